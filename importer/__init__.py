@@ -1,0 +1,1 @@
+"""case-importer: a bulk case importer for Salesforce and IBM Case Manager."""

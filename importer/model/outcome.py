@@ -1,0 +1,95 @@
+"""What became of a row: the statuses of design §4, and the outcomes a target reads from an answer."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+
+class Status(enum.StrEnum):
+    """The status of a row in results, on screen and in ``--json`` (design §4)."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    EXISTS = "exists"
+    INVALID = "invalid"
+    REJECTED = "rejected"
+    BLOCKED = "blocked"
+    IN_DOUBT = "in_doubt"
+    SKIPPED = "skipped"
+    NOT_SENT = "not_sent"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One reason a server gave: its ``code`` and ``text`` verbatim, the ``properties`` it names, and
+    ``message``, the target's plain words for the code with what to do.
+    """
+
+    code: str
+    text: str
+    properties: tuple[str, ...] = ()
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """The server has made the record; ``number`` is its number for people, where the answer has it."""
+
+    id: str
+    number: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Updated:
+    """The record existed and was changed."""
+
+    id: str
+    number: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Exists:
+    """The server refuses a second record with this key; ``id`` is the one that is there."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """The server refused the row for good; nothing was created."""
+
+    refusals: tuple[Refusal, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """Nothing was created and a repeat may succeed; ``after`` in seconds when the server named it.
+
+    ``code`` is the server's. ``whole_run`` says that the signal concerns every request, not this row alone.
+    """
+
+    code: str
+    reason: str
+    after: float | None = None
+    whole_run: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """The record may exist: it must not be sent again before the server was asked."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Nothing was created, and no other row would fare better: the run must end with ``exit``."""
+
+    code: str
+    reason: str
+    remedy: str
+    exit: int
+
+
+RowOutcome = Created | Updated | Exists | Rejected | Again | Unknown | Stop

@@ -1,0 +1,270 @@
+"""Problems of rows: one catalogue of codes, sentences and remedies, from which the docs are made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One reason why a row is not sent, or was refused.
+
+    ``message`` is plain words with what to do and may hold the cell's value: it goes to results files and
+    screens that show values, never to logs. ``cell`` names the place as a person sees it (``B7`` or
+    ``line 7``). ``server_text`` is the server's own text, for refusals.
+    """
+
+    code: str
+    message: str
+    column: str | None = None
+    cell: str | None = None
+    server_text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemKind:
+    """An entry of the catalogue: ``template`` and ``remedy`` have ``{names}`` that ``problem`` fills."""
+
+    code: str
+    title: str
+    template: str
+    remedy: str
+
+
+CATALOGUE: dict[str, ProblemKind] = {}
+
+
+def _kind(code: str, title: str, template: str, remedy: str) -> None:
+    CATALOGUE[code] = ProblemKind(code, title, template, remedy)
+
+
+# Shape of a row (readers)
+_kind(
+    "TOO_FEW_CELLS",
+    "Row is too short",
+    "The row has {found} cells, the header has {expected}.",
+    "Look for a missing separator or a line break inside an unquoted cell.",
+)
+_kind(
+    "TOO_MANY_CELLS",
+    "Row is too long",
+    "The row has {found} cells, the header has {expected}.",
+    "Look for an unquoted separator inside a cell.",
+)
+_kind(
+    "BAD_QUOTING",
+    "Quotes do not fit",
+    "The quotes of this row do not fit: {detail}.",
+    "Double a quote inside a quoted cell, or quote the whole cell.",
+)
+_kind(
+    "NUL_CHARACTER",
+    "NUL character",
+    "The cell contains a NUL character.",
+    "Remove it; the file may have been cut or written in another encoding.",
+)
+_kind(
+    "UNDECODABLE",
+    "Undecodable byte",
+    "The cell has bytes that are not {encoding} text.",
+    "Save the file as UTF-8, or name its encoding under read: encoding.",
+)
+_kind(
+    "ERROR_CELL",
+    "Error in the cell",
+    "The cell shows the error {value}.",
+    "Mend the formula, or clear the cell.",
+)
+_kind(
+    "NO_CACHED_VALUE",
+    "Formula without a value",
+    "The cell has a formula whose result is not stored.",
+    "Open the workbook in Excel or LibreOffice, let it calculate, and save it.",
+)
+_kind(
+    "LOST_DIGITS",
+    "Number has lost digits",
+    "The number {value} has more digits than a workbook keeps; its last digits are lost.",
+    "Format the column as text in the source system and export again.",
+)
+_kind(
+    "LOOKS_PADDED",
+    "Number only looks zero-padded",
+    "The cell shows {shown} but holds the number {value}.",
+    "Write do: [{{pad: {width}}}] for this column, or store it as text.",
+)
+_kind(
+    "CELL_TOO_LARGE",
+    "Cell is too large",
+    "The cell is larger than {limit} characters.",
+    "Look for a quote that is not closed.",
+)
+_kind(
+    "NO_SUCH_DATE",
+    "Date does not exist",
+    "The cell is formatted as a date, but {value} is not the number of a day.",
+    "Correct the cell.",
+)
+# Values (mapping)
+_kind(
+    "NO_VALUES",
+    "Nothing to import",
+    "All mapped cells of the row are blank.",
+    "Fill the row or delete it; no case is made of constants alone.",
+)
+_kind(
+    "BLANK",
+    "Blank cell",
+    "The cell is blank, and the mapping needs a value.",
+    "Fill the cell, or give the rule a default.",
+)
+_kind("BLANK_KEY", "Blank key", "The key of the row is blank.", "Fill the key column.")
+_kind(
+    "DUPLICATE_KEY",
+    "Key appears twice",
+    "Row {first} has the same key with other values.",
+    "Give each row a key of its own, or remove the row that is wrong.",
+)
+_kind(
+    "UNKNOWN_VALUE",
+    "Value is not in the value map",
+    "{value} is not in the value map.{nearest}",
+    "Add it to values, or say otherwise: keep or a value.",
+)
+_kind(
+    "BAD_DATE",
+    "Not a date",
+    "{value} is not a date in the form {expected}.",
+    "Correct the cell, or add the form to format.",
+)
+_kind(
+    "BAD_DATETIME",
+    "Not a date and time",
+    "{value} is not a date and time in the form {expected}.",
+    "Correct the cell, or add the form to format.",
+)
+_kind(
+    "AMBIGUOUS_DATE",
+    "Date with two readings",
+    "{value} can be read as {first} and as {second}.",
+    "Keep one of the forms in format, or correct the cell.",
+)
+_kind(
+    "NO_TIMEZONE", "Time without a zone", "{value} does not say its time zone.", "Give the rule a timezone."
+)
+_kind(
+    "TIME_GAP",
+    "Time does not exist",
+    "{value} does not exist in {zone} (the clocks went forward).",
+    "Correct the cell.",
+)
+_kind(
+    "TIME_OVERLAP",
+    "Time exists twice",
+    "{value} exists twice in {zone} (the clocks went back).",
+    "Write the offset in the cell, for example +01:00.",
+)
+_kind(
+    "BAD_NUMBER",
+    "Not a number",
+    "{value} is not a number{detail}.",
+    "Correct the cell, or say decimal and thousands in the rule.",
+)
+_kind("BAD_INTEGER", "Not a whole number", "{value} is not a whole number.", "Correct the cell.")
+_kind(
+    "BAD_BOOLEAN",
+    "Not yes or no",
+    "{value} is neither true/yes/y/1 nor false/no/n/0.",
+    "Correct the cell, or add values to the rule.",
+)
+_kind("BAD_EMAIL", "Not an e-mail address", "{value} is not an e-mail address.", "Correct the cell.")
+_kind("BAD_PHONE", "Not a phone number", "{value} is not a phone number.", "Correct the cell.")
+_kind("BAD_ID", "Not an id", "{value} is not an id of this system.", "Correct the cell.")
+_kind(
+    "BAD_TRANSFORM",
+    "Transform does not fit",
+    "{transform} cannot be applied to {value}.",
+    "Correct the cell, or remove the transform from do.",
+)
+_kind(
+    "TOO_LONG",
+    "Text is too long",
+    "The text has {found} characters; {property} takes {limit}.",
+    "Shorten it, or say truncate in the rule.",
+)
+_kind(
+    "OUT_OF_RANGE",
+    "Number out of range",
+    "{value} is {side} than {limit}, the limit of {property}.",
+    "Correct the cell.",
+)
+_kind(
+    "TOO_MANY_DIGITS",
+    "Too many digits",
+    "{value} has more digits than {property} takes ({limit}).",
+    "Round the number in the source.",
+)
+_kind(
+    "NOT_A_CHOICE",
+    "Not one of the choices",
+    "{value} is not a choice of {property}.{nearest}",
+    "Correct the cell, or add values to the rule.",
+)
+_kind(
+    "REQUIRED",
+    "Required property is missing",
+    "{property} is required and gets no value.",
+    "Fill the cell, give the rule a default, or add a constant.",
+)
+_kind(
+    "NOT_SINGLE",
+    "Several values for a single-valued property",
+    "{property} takes one value.",
+    "Remove split from the rule.",
+)
+# Fate (pipeline)
+_kind("KNOWN", "Known already", "Imported by run {run}; nothing was changed.", "")
+_kind(
+    "KNOWN_CHANGED",
+    "Known, and changed since",
+    "Imported by run {run}; the row differs from what was sent then. Nothing was changed.",
+    "Change the record by hand, or say on_match: update when that is supported for this target.",
+)
+_kind("SAME_ROW", "Same row twice", "Equal in every used cell to row {first}.", "")
+_kind("BLANK_ROW", "Blank row", "The row is blank.", "")
+_kind(
+    "ANSWER_LOST",
+    "In doubt",
+    "Sent, but the answer was lost ({reason}); the case may exist.",
+    "Look for it in {system}; then run case-importer resolve {run} --row {row} --is ID, or --absent.",
+)
+_kind(
+    "DOUBT_ELSEWHERE",
+    "In doubt in another run",
+    "Row {row} of run {run} with the same key is in doubt; it was not sent again.",
+    "Settle it with case-importer resolve {run} --row {row} --is ID, or --absent, then run this again.",
+)
+_kind(
+    "ALREADY_EXISTS",
+    "Exists already",
+    "A record with this key exists already: {id}.",
+    "Remove the row, or say on_match: skip.",
+)
+_kind("NOT_SENT", "Not sent", "The run ended before this row ({reason}).", "Run the same command again.")
+
+
+_kind(
+    "FOREIGN_RESULT",
+    "Line of a run that this journal does not know",
+    "The line says that run {run} left it {status}, and this journal does not know its record.",
+    "Use the journal of that run (--state), or clear import_id and import_status to import the row anew.",
+)
+
+
+def problem(code: str, /, *, column: str | None = None, cell: str | None = None, **names: object) -> Problem:
+    """Make the Problem ``code`` of the catalogue, its sentence and remedy filled with ``names``."""
+    kind = CATALOGUE[code]
+    text = kind.template.format(**names)
+    if kind.remedy:
+        text = f"{text} {kind.remedy.format(**names)}"
+    return Problem(code, text, column, cell)

@@ -1,0 +1,105 @@
+"""The schema of a record type, as a target reports it: what preflight and mapping check values against."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from decimal import Decimal
+from functools import cached_property
+from typing import Any, Literal
+
+PropertyType = Literal[
+    "text", "integer", "number", "boolean", "date", "datetime", "email", "phone", "id", "unsupported"
+]
+"""The types of the mapping language; ``unsupported`` cannot be set through the target's API."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One choice of a picklist or choice list: the stored value and its label."""
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """One property (Salesforce field, IBM property) and what it takes.
+
+    ``length`` in characters; ``precision`` and ``scale`` in decimal digits; ``restricted`` says that a value
+    outside ``choices`` is refused; ``writable`` that it can be set when a record is created; ``required``
+    that a create without it is refused; ``unique`` that the server refuses a second record with the value
+    (None: it does not say).
+    """
+
+    name: str
+    type: PropertyType
+    label: str = ""
+    writable: bool = True
+    required: bool = False
+    multiple: bool = False
+    length: int | None = None
+    precision: int | None = None
+    scale: int | None = None
+    minimum: Decimal | None = None
+    maximum: Decimal | None = None
+    choices: tuple[Choice, ...] = ()
+    restricted: bool = False
+    unique: bool | None = False
+    external_id: bool = False
+    case_sensitive: bool = False
+    hidden: bool = False
+
+
+@dataclass(frozen=True)
+class Schema:
+    """All properties of one record type (``Case``, ``AUTO_CollisionClaim``), and a digest of them."""
+
+    record_type: str
+    properties: Mapping[str, Property]
+    digest: str
+
+    @cached_property
+    def _by_folded_name(self) -> Mapping[str, Property]:
+        return {name.casefold(): found for name, found in self.properties.items()}
+
+    def find(self, name: str) -> Property | None:
+        """Return the property called ``name`` without regard to case, or None."""
+        return self.properties.get(name) or self._by_folded_name.get(name.casefold())
+
+    def nearest(self, name: str) -> str | None:
+        """Return the name of the property that is spelt most like ``name``, or None."""
+        return nearest(name, self.properties)
+
+    def to_json(self) -> str:
+        """Return the schema as JSON text, for the journal or a file."""
+        document = {
+            "record_type": self.record_type,
+            "digest": self.digest,
+            "properties": [asdict(found) for found in self.properties.values()],
+        }
+        return json.dumps(document, ensure_ascii=False, default=str)
+
+    @classmethod
+    def from_json(cls, text: str) -> Schema:
+        """Return the schema in ``text``, written by ``to_json``. Raises ValueError, KeyError or TypeError."""
+        document = json.loads(text)
+        found = [_property(member) for member in document["properties"]]
+        return cls(document["record_type"], {each.name: each for each in found}, document["digest"])
+
+
+def _property(member: dict[str, Any]) -> Property:
+    limits = {
+        name: None if member[name] is None else Decimal(member[name]) for name in ("minimum", "maximum")
+    }
+    choices = tuple(Choice(**choice) for choice in member["choices"])
+    return Property(**{**member, **limits, "choices": choices})
+
+
+def nearest(word: str, words: Iterable[str]) -> str | None:
+    """Return the one of ``words`` that is spelt most like ``word``, or None when none comes near."""
+    folded = {candidate.casefold(): candidate for candidate in words}
+    close = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
+    return folded[close[0]] if close else None

@@ -1,0 +1,72 @@
+"""Asking the server what became of rows whose answer was lost (design §4, Settling)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from importer.model.draft import Draft
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A row that was sent and has no answer. ``sent`` is our clock in seconds since 1970 at its intent."""
+
+    row: int
+    draft: Draft
+    sent: float
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The record exists. ``ours``: its creation date and creator prove that this row's send made it."""
+
+    id: str
+    number: str | None = None
+    ours: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """The server shows no record that could be this row's, and everything that it must show."""
+
+
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    """The server cannot tell; ``ids`` are records that may be the row's."""
+
+    reason: str
+    ids: tuple[str, ...] = ()
+
+
+Finding = Found | Absent | Undecided
+
+How = Literal["match", "content", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Settling:
+    """How a target can be asked.
+
+    ``after``: seconds from the send until "not there" is believed; ``repeat_refused``: the server refuses a
+    second record with the key, so that nothing needs to be waited for. ``why`` says why nobody is asked.
+    """
+
+    how: How
+    after: float = 0.0
+    repeat_refused: bool = False
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the journal knows of the time in question, for the controls of an answer by content.
+
+    ``created`` gives the ids of records that were sent and confirmed between two moments (our clock, seconds
+    since 1970): an answer that lacks one of them is not believed. ``ours`` gives the ids of all records that
+    were confirmed since a moment: they are not candidates.
+    """
+
+    created: Callable[[float, float], frozenset[str]]
+    ours: Callable[[float], frozenset[str]]

@@ -1,0 +1,106 @@
+"""The protocol that both targets keep (design §3), and the values that pass through it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from importer.model.draft import Draft
+from importer.model.outcome import RowOutcome
+from importer.model.schema import Schema
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """The system a run loads into.
+
+    ``id`` is stable: Salesforce org id, or IBM host + context + object store (or the connection's
+    ``system_id``). ``clock_offset`` in seconds: the server's clock minus ours. ``record_url`` is the address
+    at which a person opens a record, with ``{id}`` in it, where there is one.
+    """
+
+    id: str
+    name: str
+    production: bool
+    user: str
+    clock_offset: float = 0.0
+    record_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """What has left so far, sign-in and look-ups included: requests, and the event loop's clock in seconds
+    at the first and the last of them.
+    """
+
+    calls: int = 0
+    first: float | None = None
+    last: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """What a path must remember of a send to take it up after a crash (a bulk job's id)."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PathLimits:
+    """How much one send of a path carries."""
+
+    rows: int = 1
+
+
+Note = Callable[[Ticket], Awaitable[None]]
+
+
+class Path(Protocol):
+    """One way of sending: single, collections, bulk."""
+
+    name: str
+    limits: PathLimits
+
+    def deliver(self, batch: Sequence[Draft], note: Note) -> AsyncIterator[tuple[int, RowOutcome]]:
+        """Send ``batch`` once and give each row's outcome as (row number, outcome).
+
+        The caller has made the intent durable. Rows without an outcome at the end count as unknown.
+        """
+        ...
+
+
+class Target(Protocol):
+    """A system that takes cases. Nothing here knows the journal or files."""
+
+    async def open(self) -> System:
+        """Sign in and say which system this is. Raises TargetError."""
+        ...
+
+    async def schema(self) -> Schema:
+        """Read the schema of the record type once. Raises TargetError, ImporterError."""
+        ...
+
+    def path(self, name: str) -> Path:
+        """Return the path called ``name``."""
+        ...
+
+    def payload(self, draft: Draft) -> dict[str, object]:
+        """Return the JSON body that a create of ``draft`` sends; no connection is needed."""
+        ...
+
+    def traffic(self) -> Traffic:
+        """Return how many requests have left so far."""
+        ...
+
+    def pause(self, seconds: float) -> None:
+        """Let no request leave for ``seconds``: the server asks the whole run to slow down."""
+        ...
+
+    def stop_sending(self) -> None:
+        """From now on nothing leaves: requests that still wait come back as not sent."""
+        ...
+
+    async def close(self) -> None:
+        """Give back connections."""
+        ...
