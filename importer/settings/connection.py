@@ -1,0 +1,132 @@
+"""A connection as one object, and its credentials when it is opened."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from importer.model.errors import SettingsError
+from importer.model.secret import Secret
+from importer.settings.keys import IBM, SALESFORCE, TargetName
+from importer.settings.references import Reference, fetch
+from importer.settings.units import Rate
+
+SIMULATOR = "simulator"
+"""The connection that needs no file, and the system id of the stand-in servers."""
+IBM_CONTEXT = "/CaseManager/CASEREST/v1"
+"""Where CASEREST lies on a server by default (IBM, ``acmdv013``)."""
+
+Value = str | Secret | Reference
+"""A text as the file has it, a secret that is known already, or the place where one lies."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionSettings:
+    """Everything a connection says, checked, with defaults filled in; each field is the key of its name.
+
+    ``login_url`` belongs to Salesforce, ``url`` to IBM (the other is empty); neither ends with a slash.
+    ``request_timeout`` is in seconds. Secrets are still references; ``resolve`` fetches them.
+    """
+
+    name: str
+    target: TargetName
+    auth: str
+    rate: Rate
+    concurrency: int
+    request_timeout: float
+    login_url: str = ""
+    url: str = ""
+    username: Value | None = None
+    password: Value | None = None
+    client_id: Value | None = None
+    client_secret: Value | None = None
+    security_token: Value | None = None
+    api_version: str = "67.0"
+    object_store: str | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)
+    system_id: str | None = None
+    ca_file: Path | None = None
+    client_cert: Path | None = None
+    proxy: Value | None = None
+    allow_http: bool = False
+    unattended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a connection signs in with; None where its ``auth`` has no use for it."""
+
+    username: str | None = None
+    password: Secret | None = None
+    client_id: str | None = None
+    client_secret: Secret | None = None
+    security_token: Secret | None = None
+
+
+def resolve(settings: ConnectionSettings, environ: Mapping[str, str] | None = None) -> Credentials:
+    """Fetch the secrets of a connection; blocks up to 30 s for each ``command:``.
+
+    Raises SettingsError that lists every secret that cannot be had.
+    """
+    faults: list[SettingsError] = []
+
+    def fetched(key: str) -> Value | None:
+        try:
+            return fetch_value(getattr(settings, key), environ)
+        except SettingsError as error:
+            faults.append(
+                SettingsError(error.code, f"[{settings.name}] {key}: {error.message}.", error.remedy)
+            )
+            return None
+
+    found = Credentials(
+        username=_text(fetched("username")),
+        password=_secret(fetched("password")),
+        client_id=_text(fetched("client_id")),
+        client_secret=_secret(fetched("client_secret")),
+        security_token=_secret(fetched("security_token")),
+    )
+    if faults:
+        raise SettingsError(
+            faults[0].code,
+            "\n".join(fault.message for fault in faults),
+            "\n".join(dict.fromkeys(fault.remedy for fault in faults)),
+        )
+    return found
+
+
+def fetch_value(value: Value | None, environ: Mapping[str, str] | None = None) -> str | Secret | None:
+    """Return ``value``, fetched when it is a reference. Raises SettingsError."""
+    if isinstance(value, Reference):
+        return fetch(value, os.environ if environ is None else environ)
+    return value
+
+
+def _text(value: Value | None) -> str | None:
+    return value.reveal() if isinstance(value, Secret) else None if value is None else str(value)
+
+
+def _secret(value: Value | None) -> Secret | None:
+    return Secret(value) if isinstance(value, str) else value if isinstance(value, Secret) else None
+
+
+def simulator_connection(target: TargetName, url: str) -> ConnectionSettings:
+    """Return the connection to a stand-in server at ``url`` (its root, plain http on loopback).
+
+    It takes any credentials. The system id is constant, so that the journal knows it at the next start.
+    """
+    root = url.rstrip("/")
+    anybody = Secret(SIMULATOR)
+    if target == SALESFORCE:
+        return ConnectionSettings(
+            name=SIMULATOR, target=target, auth="password", rate=Rate(50, 1.0), concurrency=10,
+            request_timeout=120.0, login_url=root, username="loader@example.com", password=anybody,
+            client_id=SIMULATOR, client_secret=anybody, system_id=SIMULATOR,
+        )  # fmt: skip
+    return ConnectionSettings(
+        name=SIMULATOR, target=IBM, auth="basic", rate=Rate(30, 3.0), concurrency=4, request_timeout=180.0,
+        url=root if "/CASEREST/" in root else root + IBM_CONTEXT, username="loader", password=anybody,
+        system_id=SIMULATOR,
+    )  # fmt: skip

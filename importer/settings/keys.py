@@ -1,0 +1,117 @@
+"""The keys of a connection: what each target takes, with type, default and one line of documentation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+TargetName = Literal["salesforce", "ibm-case-manager"]
+SALESFORCE: TargetName = "salesforce"
+IBM: TargetName = "ibm-case-manager"
+TARGETS: tuple[TargetName, ...] = (SALESFORCE, IBM)
+
+Kind = Literal[
+    "target", "auth", "url", "proxy", "secret", "text", "plain", "path", "api_version", "rate", "count",
+    "duration", "flag", "variables",
+]  # fmt: skip
+"""``secret`` takes a reference only, ``text`` a literal or a reference, ``plain`` a literal only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One key of a connection. ``default`` is written as the file would write it; None: none, or required."""
+
+    name: str
+    kind: Kind
+    doc: str
+    default: str | int | bool | None = None
+    required: bool = False
+
+
+def _common(rate: str, concurrency: int, timeout: str, why: str) -> tuple[Setting, ...]:
+    return (
+        Setting("rate", "rate", "No more than N requests leave in any window: N/s, N/3s or N/min.", rate),
+        Setting("concurrency", "count", "Requests in flight at the same time.", concurrency),
+        Setting(
+            "request_timeout", "duration", f"How long an answer is waited for after sending; {why}", timeout
+        ),
+        Setting("variables", "variables", "Texts for the {$name} of mappings that differ between systems."),
+        Setting("system_id", "plain", "Names the system in the journal when its address is not stable."),
+        Setting("ca_file", "path", "PEM file of a certificate authority to trust besides the system's own."),
+        Setting("client_cert", "path", "PEM file with the client certificate and its key."),
+        Setting("proxy", "proxy", "Address of an HTTP proxy; a reference when it carries a password."),
+        Setting("allow_http", "flag", "Allows plain http to other machines; secrets travel readable.", False),
+        Setting("unattended", "flag", "The connection may load without asking a person.", False),
+    )
+
+
+_KEYS: dict[TargetName, tuple[Setting, ...]] = {
+    SALESFORCE: (
+        Setting("target", "target", "The kind of system: salesforce.", required=True),
+        Setting(
+            "login_url",
+            "url",
+            "Where to sign in: login or test.salesforce.com, or the org's My Domain address.",
+            "https://login.salesforce.com",
+        ),
+        Setting("auth", "auth", "How to sign in: password or client-credentials.", required=True),
+        Setting("client_id", "text", "Consumer key of the connected or External Client App."),
+        Setting("client_secret", "secret", "Consumer secret of the app."),
+        Setting("username", "text", "User name, for auth = password."),
+        Setting("password", "secret", "Password, for auth = password."),
+        Setting("security_token", "secret", "Security token, where the user's network is not trusted."),
+        Setting("api_version", "api_version", "Version of the REST API.", "67.0"),
+        # An Apex transaction may wait 120 s for its callouts together (Apex Developer Guide, Execution
+        # Governors and Limits); Salesforce itself cuts at 10 min, by when a slot would be held for nothing.
+        *_common("50/s", 10, "120s", "shorter than triggers with callouts may take makes rows doubtful."),
+    ),
+    IBM: (
+        Setting("target", "target", "The kind of system: ibm-case-manager.", required=True),
+        Setting("url", "url", "Base address, up to and with /CASEREST/v1.", required=True),
+        Setting("auth", "auth", "How to sign in: basic.", "basic"),
+        Setting("username", "text", "User name."),
+        Setting("password", "secret", "Password."),
+        Setting("object_store", "plain", "Target object store; wins over the mapping's."),
+        # WebSphere's transaction lifetime is 120 s by default (facts §9): 180 s leaves room for the way back.
+        *_common("30/3s", 4, "180s", "shorter than the server's transaction clock makes rows doubtful."),
+    ),
+}
+
+AUTH_KEYS: dict[TargetName, dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
+    SALESFORCE: {
+        "password": (("client_id", "client_secret", "username", "password"), ("security_token",)),
+        "client-credentials": (("client_id", "client_secret"), ()),
+    },
+    IBM: {"basic": (("username", "password"), ())},
+}
+"""Per target and ``auth``: the keys it needs, and those it may have besides."""
+
+LATER_AUTH = ("jwt-bearer", "refresh-token", "access-token", "sf-cli", "ltpa", "zen", "zen-api-key")
+LATER_KEYS = (
+    "private_key", "refresh_token", "access_token", "api_key", "org", "reserve_daily_calls", "settle_after",
+    "settle_by_content", "search", "search_url", "allow_delete", "verdicts",
+)  # fmt: skip
+"""What the design knows and this version does not do: refused, because a key must not be silently idle."""
+
+
+def keys_of(target: TargetName) -> tuple[Setting, ...]:
+    """Return all keys of a connection to ``target``, in the order in which they are documented."""
+    return _KEYS[target]
+
+
+def credential_keys(target: TargetName) -> frozenset[str]:
+    """Return the keys of ``target`` that only some ways of signing in use."""
+    return frozenset(key for needed, more in AUTH_KEYS[target].values() for key in (*needed, *more))
+
+
+def reference_table(target: TargetName) -> str:
+    """Return the keys of ``target`` as a Markdown table, for the README."""
+    lines = ["| key | default | meaning |", "|---|---|---|"]
+    for key in keys_of(target):
+        default = "required" if key.required else "" if key.default is None else _as_toml(key.default)
+        lines.append(f"| `{key.name}` | {default} | {key.doc} |")
+    return "\n".join(lines) + "\n"
+
+
+def _as_toml(value: str | int | bool) -> str:
+    return f"`{str(value).lower()}`" if isinstance(value, bool | int) else f'`"{value}"`'

@@ -1,0 +1,234 @@
+"""From a table of connections.toml to ConnectionSettings, with all faults of the table at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from urllib.parse import urlsplit
+
+from importer.model.schema import nearest
+from importer.settings.addresses import check_url
+from importer.settings.connection import ConnectionSettings
+from importer.settings.keys import (
+    AUTH_KEYS,
+    LATER_AUTH,
+    LATER_KEYS,
+    TARGETS,
+    Kind,
+    Setting,
+    TargetName,
+    credential_keys,
+    keys_of,
+)
+from importer.settings.references import Reference, beside, parse_reference
+from importer.settings.units import parse_duration, parse_rate
+
+MAX_CONCURRENCY = 1000
+NOT_YET = "is known, but not in this version; remove it"
+LITERAL = (
+    "a secret must not stand here, because this file gets copied, backed up and committed;"
+    " write where it lies: env:NAME, file:PATH, keyring:SERVICE/USER or command:…"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong with a connection: the key (None: the whole table), and a sentence."""
+
+    key: str | None
+    text: str
+
+
+@dataclass(slots=True)
+class _Context:
+    """What the reader of a value may need to know besides the value."""
+
+    folder: Path
+    commands_allowed: bool
+    target: TargetName
+    allow_http: bool
+    faults: list[Fault] = field(default_factory=list)
+
+
+def parse_connection(
+    name: str, table: Mapping[str, object], folder: Path, *, commands_allowed: bool
+) -> ConnectionSettings | list[Fault]:
+    """Check one table and give its settings, or all its faults.
+
+    ``folder`` is the one of the file, to which relative paths belong. ``commands_allowed`` says whether the
+    file may have commands run for secrets. No fault quotes the value of a key that could be a secret.
+    """
+    target = table.get("target")
+    if target not in TARGETS:
+        return [Fault("target" if "target" in table else None, _target_fault(target))]
+    context = _Context(folder, commands_allowed, target, table.get("allow_http") is True)
+    known = {key.name: key for key in keys_of(target)}
+    values = {key.name: _default(key, context) for key in known.values() if key.default is not None}
+    for key, raw in table.items():
+        if key not in known:
+            context.faults.append(Fault(key, _unknown_key(key, known)))
+            continue
+        try:
+            values[key] = _READ[known[key].kind](raw, context)
+        except ValueError as error:
+            context.faults.append(Fault(key, str(error)))
+    context.faults.extend(
+        Fault(None, f"{key.name} is missing")
+        for key in known.values()
+        if key.required and key.name not in table
+    )
+    _check_sign_in(table, values, context)
+    if context.faults:
+        return context.faults
+    return ConnectionSettings(name=name, **values)  # type: ignore[arg-type]
+
+
+def _target_fault(target: object) -> str:
+    choice = " or ".join(f'"{known}"' for known in TARGETS)
+    if target is None:
+        return f"target is missing; write target = {choice}"
+    close = nearest(str(target), TARGETS)
+    return f"unknown target; expected {choice}" + (f" (did you mean {close}?)" if close else "")
+
+
+def _unknown_key(key: str, known: Mapping[str, Setting]) -> str:
+    if key in LATER_KEYS:
+        return NOT_YET
+    close = nearest(key, known)
+    return "unknown key" + (f"; did you mean {close}?" if close else f"; known are {', '.join(known)}")
+
+
+def _default(key: Setting, context: _Context) -> object:
+    return _READ[key.kind](key.default, context)
+
+
+def _check_sign_in(table: Mapping[str, object], values: Mapping[str, object], context: _Context) -> None:
+    """Find credentials that ``auth`` needs and that are missing, and those it has no use for."""
+    auth = values.get("auth")
+    ways = AUTH_KEYS[context.target]
+    if auth not in ways:
+        return
+    needed, more = ways[str(auth)]
+    for key in needed:
+        if key not in table:
+            context.faults.append(Fault(None, f'{key} is missing; auth = "{auth}" needs it'))
+    for key in table:
+        if key in credential_keys(context.target) and key not in (*needed, *more):
+            context.faults.append(Fault(key, f'auth = "{auth}" has no use for it; remove it'))
+    login_host = urlsplit(str(values.get("login_url", ""))).hostname
+    if auth == "client-credentials" and login_host in ("login.salesforce.com", "test.salesforce.com"):
+        place = "login_url" if "login_url" in table else None
+        text = "login_url must be the org's My Domain address (https://NAME.my.salesforce.com): Salesforce" \
+            " refuses client credentials on its common hosts"  # fmt: skip
+        context.faults.append(Fault(place, text))
+
+
+def _auth(raw: object, context: _Context) -> object:
+    ways = tuple(AUTH_KEYS[context.target])
+    if raw in ways:
+        return raw
+    if raw in LATER_AUTH:
+        raise ValueError(
+            f'"{raw}" {NOT_YET.removesuffix("; remove it")}; this version has {" and ".join(ways)}'
+        )
+    close = nearest(str(raw), ways)
+    raise ValueError(f"expected {' or '.join(ways)}" + (f" (did you mean {close}?)" if close else ""))
+
+
+def _words(raw: object, _context: _Context) -> str:
+    if not isinstance(raw, str) or not raw.strip():
+        raise ValueError("expected a text in quotes")
+    return raw
+
+
+def _text(raw: object, context: _Context) -> str | Reference:
+    return _reference(raw, context) or _words(raw, context)
+
+
+def _secret(raw: object, context: _Context) -> Reference:
+    found = _reference(raw, context)
+    if found is None:
+        raise ValueError(LITERAL)
+    return found
+
+
+def _reference(raw: object, context: _Context) -> Reference | None:
+    found = parse_reference(_words(raw, context), context.folder)
+    if found and found.scheme == "command" and not context.commands_allowed:
+        raise ValueError(
+            "command: runs only from your own configuration folder or from a file named with --connections"
+        )
+    if found and found.scheme == "keyring" and not all(found.place.rpartition("/")[::2]):
+        raise ValueError("expected keyring:SERVICE/USER")
+    return found
+
+
+def _proxy(raw: object, context: _Context) -> str | Reference:
+    found = _reference(raw, context)
+    if found:
+        return found
+    text = _words(raw, context)
+    if "@" in text:
+        raise ValueError("a proxy's password must not stand here; put the whole address behind a reference")
+    # A proxy is spoken to in plain http in its own network; what passes through is encrypted end to end.
+    return check_url(text, allow_http=True)
+
+
+def _path(raw: object, context: _Context) -> Path:
+    path = beside(context.folder, _words(raw, context))
+    if not path.is_file():
+        raise ValueError(f"there is no file {path}")
+    return path
+
+
+def _api_version(raw: object, _context: _Context) -> str:
+    text = str(raw)
+    if isinstance(raw, bool) or not re.fullmatch(r"\d{2,3}\.0", text):
+        raise ValueError('expected a version like "67.0"')
+    return text
+
+
+def _count(raw: object, _context: _Context) -> int:
+    if not isinstance(raw, int) or isinstance(raw, bool) or not 1 <= raw <= MAX_CONCURRENCY:
+        raise ValueError(f"expected a whole number from 1 to {MAX_CONCURRENCY}")
+    return raw
+
+
+def _duration(raw: object, context: _Context) -> float:
+    seconds = parse_duration(_words(raw, context))
+    if not seconds:
+        raise ValueError("a time of zero would wait for no answer")
+    return seconds
+
+
+def _flag(raw: object, _context: _Context) -> bool:
+    if not isinstance(raw, bool):
+        raise ValueError("expected true or false, without quotes")
+    return raw
+
+
+def _variables(raw: object, _context: _Context) -> Mapping[str, str]:
+    if not isinstance(raw, Mapping) or not all(isinstance(text, str) for text in raw.values()):
+        raise ValueError('expected texts by name, for example {queue = "Support_EMEA"}')
+    return MappingProxyType(dict(raw))
+
+
+_READ: dict[Kind, Callable[[object, _Context], object]] = {
+    "target": _words,
+    "auth": _auth,
+    "url": lambda raw, context: check_url(_words(raw, context), allow_http=context.allow_http),
+    "proxy": _proxy,
+    "secret": _secret,
+    "text": _text,
+    "plain": _words,
+    "path": _path,
+    "api_version": _api_version,
+    "rate": lambda raw, context: parse_rate(_words(raw, context)),
+    "count": _count,
+    "duration": _duration,
+    "flag": _flag,
+    "variables": _variables,
+}

@@ -1,0 +1,248 @@
+"""What a connection may say, and everything that is wrong with it at once."""
+
+import pytest
+
+from importer.model.errors import SettingsError
+from importer.model.secret import Secret
+from importer.settings import (
+    Rate,
+    Reference,
+    keys_of,
+    load_connections,
+    reference_table,
+    resolve,
+    simulator_connection,
+)
+from importer.settings.keys import LATER_AUTH, LATER_KEYS
+
+SALESFORCE = """
+[prod]
+target = "salesforce"
+auth = "password"
+client_id = "env:SF_CLIENT_ID"
+client_secret = "env:SF_CLIENT_SECRET"
+username = "loader@example.com"
+password = "env:SF_PASSWORD"
+"""
+IBM = """
+[claims]
+target = "ibm-case-manager"
+url = "https://icm.example.com:9443/CaseManager/CASEREST/v1"
+username = "env:ICM_USER"
+password = "keyring:icm/claims"
+"""
+
+
+@pytest.fixture
+def load(tmp_path):
+    """Write a connections file and load it as one that was named."""
+
+    def load(text):
+        path = tmp_path / "connections.toml"
+        path.write_text(text, encoding="utf-8")
+        return load_connections(path, {})
+
+    return load
+
+
+def faults_of(load, text, name="prod"):
+    """Load the connection and return the message of its faults."""
+    with pytest.raises(SettingsError) as caught:
+        load(text).get(name)
+    assert caught.value.exit == 1
+    return caught.value.message
+
+
+def test_salesforce_defaults(load):
+    """A minimal Salesforce connection gets the documented defaults."""
+    settings = load(SALESFORCE).get("prod")
+    assert settings.login_url == "https://login.salesforce.com"
+    assert settings.api_version == "67.0"
+    assert settings.rate == Rate(50, 1)
+    assert settings.concurrency == 10
+    assert settings.request_timeout == 120
+    assert settings.client_id == Reference("env", "SF_CLIENT_ID")
+    assert settings.username == "loader@example.com"
+    assert not settings.allow_http and not settings.unattended
+
+
+def test_ibm_defaults(load):
+    """A minimal IBM connection signs in by basic authentication at 30 requests per 3 seconds, 4 in flight."""
+    settings = load(IBM).get("claims")
+    assert settings.auth == "basic"
+    assert settings.rate == Rate(30, 3)
+    assert settings.concurrency == 4
+    assert settings.request_timeout == 180
+
+
+def test_everything_said_is_taken(load, tmp_path):
+    """Each key of the file ends up in the field of its name; paths belong to the file's folder."""
+    for name in ("ca.pem", "client.pem"):
+        (tmp_path / name).write_text("x", encoding="utf-8")
+    settings = load(
+        IBM
+        + """
+rate = "12/5s"
+concurrency = 2
+request_timeout = "3m"
+object_store = "ATOSME"
+system_id = "claims-test"
+variables = {queue = "Support_EMEA"}
+ca_file = "ca.pem"
+client_cert = "client.pem"
+proxy = "http://proxy.example.com:3128/"
+allow_http = true
+unattended = true
+"""
+    ).get("claims")
+    assert settings.rate == Rate(12, 5)
+    assert (settings.concurrency, settings.request_timeout) == (2, 180)
+    assert (settings.object_store, settings.system_id) == ("ATOSME", "claims-test")
+    assert dict(settings.variables) == {"queue": "Support_EMEA"}
+    assert (settings.ca_file, settings.client_cert) == (tmp_path / "ca.pem", tmp_path / "client.pem")
+    assert settings.proxy == "http://proxy.example.com:3128"
+    assert settings.allow_http and settings.unattended
+
+
+def test_client_credentials_need_no_user(load):
+    """Client credentials take id, secret and the org's own address."""
+    settings = load(
+        """
+[prod]
+target = "salesforce"
+auth = "client-credentials"
+login_url = "https://acme.my.salesforce.com"
+client_id = "abc"
+client_secret = "env:S"
+"""
+    ).get("prod")
+    assert settings.username is None and settings.login_url == "https://acme.my.salesforce.com"
+
+
+def test_all_faults_at_once_with_their_lines(load):
+    """Every fault of a connection is told in one go, each with the line of its key."""
+    message = faults_of(
+        load,
+        SALESFORCE.replace("client_secret", "client_secrett")
+        + 'rate = "fast"\nconcurrency = 0\nrequest_timeout = "5"\nallow_http = "yes"\n',
+    )
+    assert "connections.toml:6: [prod] client_secrett: unknown key; did you mean client_secret?" in message
+    assert "connections.toml:9: [prod] rate: expected N/s, N/3s or N/min" in message
+    assert ":10: [prod] concurrency: expected a whole number from 1 to 1000" in message
+    assert ":11: [prod] request_timeout: expected a number with ms, s, m or h" in message
+    assert ":12: [prod] allow_http: expected true or false" in message
+    assert ':2: [prod] client_secret is missing; auth = "password" needs it' in message
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        ('target = "salesforc"', "did you mean salesforce?"),
+        ("target = 1", "unknown target"),
+        ('auth = "passwort"', "did you mean password?"),
+        ('login_url = "http://login.salesforce.com"', "plain http"),
+        ('login_url = "https://login.salesforce.com@evil.example"', "must not carry a user name"),
+        ("api_version = 67", "expected a version like"),
+        ("concurrency = true", "expected a whole number"),
+        ("variables = {n = 1}", "expected texts by name"),
+        ('ca_file = "nowhere.pem"', "there is no file"),
+        ('proxy = "http://me:hunter2@proxy"', "behind a reference"),
+        ('username = ""', "expected a text in quotes"),
+        ('password = "keyring:only"', "expected keyring:SERVICE/USER"),
+        ('object_store = "X"', "unknown key"),
+        ('request_timeout = "0s"', "zero"),
+    ],
+)
+def test_faults(load, change, fault):
+    """Each wrong value is refused with what is expected."""
+    key = change.split(" ")[0]
+    lines = [line for line in SALESFORCE.splitlines() if not line.startswith(f"{key} ")]
+    assert fault in faults_of(load, "\n".join([*lines, change]))
+
+
+@pytest.mark.parametrize("key", LATER_KEYS)
+def test_keys_of_later_versions_are_not_silently_idle(load, key):
+    """A key that the design knows and this version does not do is refused with that sentence."""
+    assert f"{key}: is known, but not in this version" in faults_of(load, f'{SALESFORCE}{key} = "x"\n')
+
+
+@pytest.mark.parametrize("way", LATER_AUTH)
+def test_sign_ins_of_later_versions(load, way):
+    """A later way of signing in is refused as known, and the present ones are named."""
+    message = faults_of(load, SALESFORCE.replace('auth = "password"', f'auth = "{way}"'))
+    assert "not in this version" in message and "client-credentials" in message
+
+
+def test_keys_that_the_sign_in_has_no_use_for(load):
+    """A key that would do nothing is a fault, not a surprise."""
+    message = faults_of(load, SALESFORCE.replace('"password"', '"client-credentials"'))
+    assert 'username: auth = "client-credentials" has no use for it' in message
+    assert "My Domain address" in message
+
+
+@pytest.mark.parametrize("key", ["password", "client_secret", "security_token"])
+def test_literal_secret_is_refused_and_not_repeated(load, key):
+    """A secret in the file is refused with the reason, and the message does not hold it."""
+    lines = [line for line in SALESFORCE.splitlines() if not line.startswith(f"{key} ")]
+    message = faults_of(load, "\n".join([*lines, f'{key} = "hunter2"']))
+    assert "a secret must not stand here" in message
+    assert "hunter2" not in message
+
+
+def test_misspelt_secret_key_is_not_repeated(load):
+    """The value under an unknown key may be a password: it is not quoted."""
+    message = faults_of(load, f'{SALESFORCE}pasword = "hunter2"\n')
+    assert "did you mean password?" in message and "hunter2" not in message
+
+
+def test_version_may_be_a_number(load):
+    """67.0 without quotes is a number in TOML and is meant as the version."""
+    assert load(f"{SALESFORCE}api_version = 66.0\n").get("prod").api_version == "66.0"
+
+
+def test_secrets_do_not_print(load):
+    """Neither the settings nor the credentials show a secret."""
+    settings = load(SALESFORCE).get("prod")
+    found = resolve(settings, {"SF_CLIENT_ID": "id", "SF_CLIENT_SECRET": "s3cret", "SF_PASSWORD": "hunter2"})
+    assert found.password == Secret("hunter2") and found.client_id == "id"
+    assert "hunter2" not in f"{settings!r}{found!r}" and "s3cret" not in f"{settings!r}{found!r}"
+
+
+def test_all_missing_secrets_at_once(load):
+    """Opening a connection tells every secret that is missing, by key."""
+    with pytest.raises(SettingsError) as caught:
+        resolve(load(SALESFORCE).get("prod"), {"SF_CLIENT_ID": "id", "SF_PASSWORD": ""})
+    assert caught.value.message.splitlines() == [
+        "[prod] password: the environment variable SF_PASSWORD is empty.",
+        "[prod] client_secret: the environment variable SF_CLIENT_SECRET is not set.",
+    ]
+
+
+def test_simulator_connection():
+    """The stand-in server takes any credentials and is always the same system."""
+    salesforce = simulator_connection("salesforce", "http://127.0.0.1:8080/")
+    ibm = simulator_connection("ibm-case-manager", "http://127.0.0.1:8080")
+    assert salesforce.login_url == "http://127.0.0.1:8080"
+    assert ibm.url == "http://127.0.0.1:8080/CaseManager/CASEREST/v1"
+    assert salesforce.system_id == ibm.system_id == "simulator"
+    assert resolve(salesforce).password == resolve(ibm).password == Secret("simulator")
+
+
+@pytest.mark.parametrize("target", ["salesforce", "ibm-case-manager"])
+def test_simulator_has_the_documented_defaults(target):
+    """The simulator's connection does not drift from the table of keys."""
+    settings = simulator_connection(target, "http://127.0.0.1:1")
+    defaults = {key.name: key.default for key in keys_of(target)}
+    assert str(settings.rate) == defaults["rate"]
+    assert settings.concurrency == defaults["concurrency"]
+    assert f"{settings.request_timeout:g}s" == defaults["request_timeout"]
+
+
+@pytest.mark.parametrize("target", ["salesforce", "ibm-case-manager"])
+def test_every_key_is_documented_and_a_field(target):
+    """The table of keys makes the documentation, and each key is a field of the settings."""
+    table = reference_table(target)
+    settings = simulator_connection(target, "http://127.0.0.1:1")
+    for key in keys_of(target):
+        assert f"| `{key.name}` |" in table and key.doc.endswith(".")
+        assert hasattr(settings, key.name)
