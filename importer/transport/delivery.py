@@ -1,0 +1,192 @@
+"""Was it delivered? The three ends of an attempt, and the table from exceptions to them (design §3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request to the system that is signed in to.
+
+    ``path`` begins with ``/``, is percent-encoded already and is joined to the base address of the session,
+    so that a token cannot leave for another host. ``body`` is what goes over the wire. ``creates`` says that
+    a repeat could do harm (a create, an update, a delete); False for what only reads, by any method.
+    ``purpose`` names the kind of request for the log ("create Case") and holds nothing of a row.
+    """
+
+    method: str
+    path: str = field(repr=False)
+    body: bytes | None = field(default=None, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    creates: bool = True
+    purpose: str = ""
+
+    def __post_init__(self) -> None:
+        path = self.path
+        if not path.startswith("/") or " " in path or not path.isascii() or not path.isprintable():
+            raise ValueError("the path of a request begins with / and is percent-encoded")
+
+
+@dataclass(frozen=True, slots=True)
+class NotSent:
+    """The request did not leave: safe to repeat. ``passing`` is False where a repeat meets the same end."""
+
+    reason: str
+    passing: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The whole answer came, whatever it says; ``headers`` are looked up without regard to case."""
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class MaybeDelivered:
+    """The request left, and its answer was lost or is not whole: never to be repeated without asking."""
+
+    reason: str
+
+
+Delivery = NotSent | Answered | MaybeDelivered
+
+
+class Sender(Protocol):
+    """What a target sends its requests through: ``Transport``, or a script in tests."""
+
+    async def send(self, request: Request) -> Delivery:
+        """Deliver ``request`` and say how it ended. Raises TargetError when signing in is refused."""
+        ...
+
+
+When = Literal["before", "any", "after"]
+"""``before``: can only come up before the headers leave; ``after``: only once they have; ``any``: either."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What an exception class tells: ``words`` for people; ``passing`` as in NotSent."""
+
+    when: When
+    words: str
+    passing: bool = True
+
+
+_CLIENT = "aiohttp.client_exceptions"
+_HTTP = "aiohttp.http_exceptions"
+_DROPPED = Rule("any", "the connection broke")
+_TIMEOUT = Rule("any", "no answer came in time")
+_CUT = Rule("after", "the answer broke off")
+_GARBLED = Rule("after", "the answer is not proper HTTP")
+_NOT_REACHED = Rule("before", "the server cannot be reached")
+_BAD_ADDRESS = Rule("before", "the address is not usable", passing=False)
+_REDIRECT = Rule("after", "the server redirected in a way that was not followed")
+_NOT_OURS = Rule("after", "the server answered with another protocol")
+
+RULES: Mapping[str, Rule] = {
+    # Connecting. A proxy that refuses CONNECT counts here: it has not seen the request.
+    f"{_CLIENT}.ClientConnectorError": _NOT_REACHED,
+    f"{_CLIENT}.UnixClientConnectorError": _NOT_REACHED,
+    f"{_CLIENT}.ClientConnectorDNSError": Rule("before", "the name of the server cannot be resolved"),
+    f"{_CLIENT}.ClientProxyConnectionError": Rule("before", "the proxy cannot be reached"),
+    f"{_CLIENT}.ClientHttpProxyError": Rule("before", "the proxy refused to connect"),
+    f"{_CLIENT}.ConnectionTimeoutError": Rule("before", "the server cannot be reached in time"),
+    f"{_CLIENT}.ClientSSLError": Rule("before", "no TLS connection could be made"),
+    f"{_CLIENT}.ClientConnectorSSLError": Rule("before", "no TLS connection could be made"),
+    f"{_CLIENT}.ClientConnectorCertificateError": Rule(
+        "before", "the certificate of the server is not trusted", passing=False
+    ),
+    f"{_CLIENT}.ServerFingerprintMismatch": Rule(
+        "before", "the certificate of the server is another one", passing=False
+    ),
+    f"{_CLIENT}.InvalidURL": _BAD_ADDRESS,
+    f"{_CLIENT}.InvalidUrlClientError": _BAD_ADDRESS,
+    f"{_CLIENT}.NonHttpUrlClientError": _BAD_ADDRESS,
+    "builtins.UnicodeError": _BAD_ADDRESS,  # a host name that IDNA refuses
+    "socket.gaierror": Rule("before", "the name of the server cannot be resolved"),
+    "socket.herror": Rule("before", "the name of the server cannot be resolved"),
+    # Sending and receiving: these alone do not tell whether the headers had left.
+    f"{_CLIENT}.ClientError": Rule("any", "the HTTP client failed"),
+    f"{_CLIENT}.ClientConnectionError": _DROPPED,
+    f"{_CLIENT}.ClientConnectionResetError": _DROPPED,
+    f"{_CLIENT}.ClientOSError": _DROPPED,
+    f"{_CLIENT}.ServerConnectionError": _DROPPED,
+    f"{_CLIENT}.ServerDisconnectedError": Rule("any", "the server closed the connection"),
+    f"{_CLIENT}.ServerTimeoutError": _TIMEOUT,
+    f"{_CLIENT}.SocketTimeoutError": _TIMEOUT,
+    "builtins.OSError": _DROPPED,
+    "ssl.SSLError": Rule("any", "the TLS connection broke"),
+    "ssl.SSLCertVerificationError": Rule(
+        "before", "the certificate of the server is not trusted", passing=False
+    ),
+    "builtins.TimeoutError": _TIMEOUT,
+    "asyncio.exceptions.CancelledError": Rule("any", "the request was given up"),
+    "builtins.EOFError": _DROPPED,
+    # The answer.
+    f"{_CLIENT}.UploadAbortedError": Rule("after", "the request did not go out whole"),
+    f"{_CLIENT}.ClientPayloadError": _CUT,
+    f"{_CLIENT}.ClientResponseError": _GARBLED,
+    f"{_CLIENT}.ContentTypeError": _GARBLED,
+    f"{_CLIENT}.TooManyRedirects": _REDIRECT,
+    f"{_CLIENT}.RedirectClientError": _REDIRECT,
+    f"{_CLIENT}.InvalidUrlRedirectClientError": _REDIRECT,
+    f"{_CLIENT}.NonHttpUrlRedirectClientError": _REDIRECT,
+    f"{_CLIENT}.WSServerHandshakeError": _NOT_OURS,
+    f"{_CLIENT}.WSMessageTypeError": _NOT_OURS,
+    "aiohttp._websocket.models.WebSocketError": _NOT_OURS,
+    "aiohttp._websocket.models.WSHandshakeError": _NOT_OURS,
+    f"{_HTTP}.HttpProcessingError": _GARBLED,
+    f"{_HTTP}.BadHttpMessage": _GARBLED,
+    f"{_HTTP}.HttpBadRequest": _GARBLED,
+    f"{_HTTP}.BadStatusLine": _GARBLED,
+    f"{_HTTP}.BadHttpMethod": _GARBLED,
+    f"{_HTTP}.InvalidHeader": _GARBLED,
+    f"{_HTTP}.InvalidURLError": _GARBLED,
+    f"{_HTTP}.LineTooLong": _GARBLED,
+    f"{_HTTP}.PayloadEncodingError": _CUT,
+    f"{_HTTP}.ContentEncodingError": _CUT,
+    f"{_HTTP}.ContentLengthError": _CUT,
+    f"{_HTTP}.TransferEncodingError": _CUT,
+    f"{_HTTP}.DecompressSizeError": _CUT,
+    "aiohttp.compression_utils.TooManyMembersError": _CUT,
+    "aiohttp.streams.EofStream": _CUT,
+}
+"""By class name, so that the table needs no import; a class that is not here goes by its nearest parent."""
+
+
+def rule_of(kind: type[BaseException]) -> Rule | None:
+    """Return the rule for an exception class, its own or its nearest parent's; None for foreign ones."""
+    for parent in kind.__mro__:
+        rule = RULES.get(f"{parent.__module__}.{parent.__qualname__}")
+        if rule is not None:
+            return rule
+    return None
+
+
+def verdict_of(exception: BaseException, headers_left: bool) -> NotSent | MaybeDelivered:
+    """Say how an attempt that ended in ``exception`` ended; pure.
+
+    NotSent needs both: the headers had not left, and the class does not belong to an answer. Where class and
+    ``headers_left`` contradict each other (a silent repetition that could not connect), and for classes that
+    the table does not know, the cautious one wins.
+    """
+    rule = rule_of(type(exception))
+    reason = _reason(exception, rule)
+    if headers_left or (rule is not None and rule.when == "after"):
+        return MaybeDelivered(reason)
+    return NotSent(reason, passing=rule is not None and rule.passing)
+
+
+def _reason(exception: BaseException, rule: Rule | None) -> str:
+    """Put the verdict in words; never the exception's own text, which may quote the answer."""
+    if rule is None:
+        return f"an error that should not happen ({type(exception).__name__})"
+    origin = getattr(exception, "certificate_error", None) or getattr(exception, "os_error", exception)
+    detail = getattr(origin, "verify_message", None) or getattr(origin, "strerror", None)
+    return f"{rule.words} ({detail})" if isinstance(detail, str) and detail else rule.words

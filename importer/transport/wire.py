@@ -1,0 +1,230 @@
+"""One attempt at the socket, by aiohttp: the only file that knows the HTTP library."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import ssl
+from collections.abc import Mapping
+from contextvars import ContextVar
+from pathlib import Path
+
+import aiohttp
+from aiohttp.client_reqrep import ClientRequest
+from aiohttp.connector import Connection
+from aiohttp.tracing import Trace
+from yarl import URL
+
+from importer.model.errors import SettingsError
+from importer.transport.body import ACCEPTED, BodyError, decode
+from importer.transport.delivery import (
+    Answered,
+    Delivery,
+    MaybeDelivered,
+    Request,
+    rule_of,
+    verdict_of,
+)
+from importer.transport.pacing import Pacer
+
+CONNECT_TIMEOUT = 30.0
+"""Seconds for DNS, TCP and TLS together."""
+KEEP_ALIVE = 4.0
+"""Seconds that an idle connection is kept: less than the 5 s after which Apache and Node close theirs,
+because a request that meets a closing connection is a doubt."""
+MAX_ANSWER = 32 * 2**20
+"""Bytes of one answer, on the wire and unpacked; a describe of a rich org has 2 to 3 MB."""
+LARGE_BODY = 2**20
+"""Bytes from which aiohttp wants a body as a file, and warns otherwise."""
+
+
+class _RepetitionError(Exception):
+    """aiohttp wanted to send a request a second time by itself."""
+
+
+class _Attempt:
+    """What the connector knows about the attempt that asks it for a connection."""
+
+    __slots__ = ("clock", "left")
+
+    def __init__(self, clock: asyncio.Timeout) -> None:
+        self.clock = clock
+        self.left = False
+
+
+_attempt: ContextVar[_Attempt] = ContextVar("attempt")
+
+
+class _Connector(aiohttp.TCPConnector):
+    """Hands out a connection at the moment when its request may depart, and not a second time.
+
+    Nothing of a request can have left before ``connect`` returns, and aiohttp writes as soon as it has: this
+    is the one point that is certain, whatever becomes of the trace signals (``on_request_headers_sent`` comes
+    *before* the write in aiohttp 3.14). The second connection for one attempt is aiohttp's own repetition of
+    GET, PUT and DELETE on a dropped connection; it is refused here, without touching private attributes.
+    """
+
+    def __init__(self, pacer: Pacer, answer_timeout: float, tls: ssl.SSLContext | bool) -> None:
+        super().__init__(limit=0, keepalive_timeout=KEEP_ALIVE, ttl_dns_cache=300, ssl=tls)
+        self._pacer = pacer
+        self._answer_timeout = answer_timeout
+
+    async def connect(
+        self, req: ClientRequest, traces: list[Trace], timeout: aiohttp.ClientTimeout
+    ) -> Connection:
+        attempt = _attempt.get()
+        if attempt.left:
+            raise _RepetitionError
+        while True:
+            connection = await super().connect(req, traces, timeout)
+            try:
+                await self._pacer.window_open()
+            except BaseException:
+                connection.close()
+                raise
+            if not connection.closed:
+                break
+            connection.close()  # it was closed by the server while we waited
+        self._pacer.departed()
+        attempt.left = True
+        attempt.clock.reschedule(self._loop.time() + self._answer_timeout)
+        return connection
+
+
+class Wire:
+    """Sends one request at a time over kept connections. Each origin has its own cookies.
+
+    ``answer_timeout`` in seconds runs from the departure to the last byte of the answer.
+    """
+
+    def __init__(
+        self,
+        pacer: Pacer,
+        *,
+        answer_timeout: float,
+        tls: ssl.SSLContext | bool = True,
+        proxy: str | None = None,
+        max_answer: int = MAX_ANSWER,
+    ) -> None:
+        self._connector = _Connector(pacer, answer_timeout, tls)
+        self._answer_timeout = answer_timeout
+        self._proxy = proxy
+        self._max_answer = max_answer
+        self._clients: dict[str, aiohttp.ClientSession] = {}
+
+    async def exchange(self, base_url: str, headers: Mapping[str, str], request: Request) -> Delivery:
+        """Send ``request`` once and say how it ended; ``headers`` are the session's.
+
+        A cancellation goes on to the caller, who counts the request as maybe delivered.
+        """
+        client = self._clients.get(base_url) or self._client(base_url)
+        clock = asyncio.timeout(None)
+        attempt = _Attempt(clock)
+        token = _attempt.set(attempt)
+        try:
+            async with clock:
+                return await self._ask(client, base_url, headers, request)
+        except BodyError as fault:
+            return MaybeDelivered(str(fault))
+        except _RepetitionError:
+            return MaybeDelivered("the server closed the connection")
+        except Exception as error:
+            if clock.expired():
+                return MaybeDelivered(f"no whole answer came within {self._answer_timeout:g} s")
+            if not attempt.left and rule_of(type(error)) is None:
+                raise  # not the network's but our own fault, and nothing has left
+            return verdict_of(error, attempt.left)
+        finally:
+            _attempt.reset(token)
+
+    async def _ask(
+        self, client: aiohttp.ClientSession, base_url: str, headers: Mapping[str, str], request: Request
+    ) -> Answered:
+        body = request.body
+        data = io.BytesIO(body) if body is not None and len(body) > LARGE_BODY else body
+        answer = await client.request(
+            request.method,
+            URL(base_url + request.path, encoded=True),
+            data=data,
+            headers={**headers, **request.headers},
+            allow_redirects=False,
+        )
+        try:
+            raw = await self._read(answer)
+        except BaseException:
+            answer.close()
+            raise
+        encoding = answer.headers.get("Content-Encoding")
+        if encoding:
+            raw = decode(raw, encoding, self._max_answer)
+        return Answered(answer.status, answer.headers, raw)
+
+    async def _read(self, answer: aiohttp.ClientResponse) -> bytes:
+        too_large = BodyError(f"the answer is larger than {self._max_answer} bytes")
+        if (answer.content_length or 0) > self._max_answer:
+            raise too_large
+        pieces: list[bytes] = []
+        room = self._max_answer
+        while piece := await answer.content.readany():
+            room -= len(piece)
+            if room < 0:
+                raise too_large
+            pieces.append(piece)
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    def _client(self, base_url: str) -> aiohttp.ClientSession:
+        """Return the client of the origin of ``base_url``: one jar each, so that no cookie visits another."""
+        origin = str(URL(base_url).origin())
+        client = self._clients.get(origin)
+        if client is None:
+            client = self._clients[origin] = aiohttp.ClientSession(
+                connector=self._connector,
+                connector_owner=False,
+                # unsafe: also for hosts that are addresses; cookies go back as they came, unquoted (LTPA).
+                cookie_jar=aiohttp.CookieJar(unsafe=True, quote_cookie=False),
+                timeout=aiohttp.ClientTimeout(total=None, connect=CONNECT_TIMEOUT),
+                headers={"User-Agent": "case-importer", "Accept-Encoding": ACCEPTED, "Accept": "*/*"},
+                auto_decompress=False,
+                proxy=self._proxy,
+            )
+        self._clients[base_url] = client
+        return client
+
+    def forget_cookies(self) -> None:
+        """Drop the cookies of all hosts: they belong to the session that is over."""
+        for client in self._clients.values():
+            client.cookie_jar.clear()
+
+    async def close(self) -> None:
+        """Close all connections."""
+        for client in set(self._clients.values()):
+            await client.close()
+        await self._connector.close()
+
+
+def tls_context(ca_file: Path | None, client_cert: Path | None) -> ssl.SSLContext | bool:
+    """Return how to verify servers: by the system's authorities, and ``ca_file`` besides.
+
+    Raises SettingsError when a file is not usable.
+    """
+    if ca_file is None and client_cert is None:
+        return True
+    context = ssl.create_default_context()
+    try:
+        if ca_file is not None:
+            context.load_verify_locations(ca_file)
+    except (ssl.SSLError, OSError):
+        raise SettingsError(
+            "BAD_CA_FILE", f"{ca_file} holds no certificate that can be read.", "Give ca_file a PEM file."
+        ) from None
+    try:
+        if client_cert is not None:
+            # An empty password: a key that needs one fails here, instead of asking on the terminal.
+            context.load_cert_chain(client_cert, password="")
+    except (ssl.SSLError, OSError, ValueError):
+        raise SettingsError(
+            "BAD_CLIENT_CERT",
+            f"{client_cert} does not hold a certificate and its key without a password.",
+            "Give client_cert a PEM file with both, the key not encrypted.",
+        ) from None
+    return context
