@@ -1,0 +1,104 @@
+"""Which record a row is: its key, or its contents and place among equals (design §4, Identity)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from importer.journal.file_keys import FileKeys
+from importer.model.problem import Problem, problem
+from importer.model.row import Row
+
+
+class Keyed(Protocol):
+    """What of a compiled mapping tells rows apart."""
+
+    def key(self, row: Row) -> tuple[str, ...] | Problem | None:
+        """Return the row's key, why it has none, or None when its contents tell it apart."""
+        ...
+
+    def content(self, row: Row) -> bytes:
+        """Return the cells the mapping uses as unambiguous bytes."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The identity of a row: its key in the ledger."""
+
+    key: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """The row repeats an earlier row of the file in every used cell."""
+
+    first: int
+
+
+Identity = Known | Repeated | Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """How the rows of a source are recognised (design §4, Identity).
+
+    ``source`` is the mapping's name for it, ``basis`` says what a key is made of, ``fold_case`` that the
+    server compares keys without regard to case, ``by_file`` that equal rows of different files are different
+    records (``key: none``); ``column`` is where problems of the key are shown.
+    """
+
+    source: str
+    basis: str
+    fold_case: bool = False
+    by_file: bool = False
+    column: str | None = None
+
+
+class Identities:
+    """Gives each row of a file its identity, in the file's order; begin anew for each pass.
+
+    ``digest`` is the journal's keyed digest, ``file`` the digest of the file in hex.
+    """
+
+    def __init__(self, keyed: Keyed, digest: Callable[[bytes], bytes], keys: Keys, file: str) -> None:
+        self._keyed = keyed
+        self._digest = digest
+        self._keys = keys
+        self._nonce = bytes.fromhex(file) if keys.by_file else b""
+        self._seen = FileKeys()
+
+    def close(self) -> None:
+        """Drop what was remembered of the file."""
+        self._seen.close()
+
+    def of(self, row: Row) -> Identity:
+        """Return the identity of ``row``; call it once for each row that is neither blank nor misshapen."""
+        key = self._keyed.key(row)
+        if isinstance(key, Problem):
+            return key
+        content = self._keyed.content(row)
+        if key is None:
+            return Known(self._by_content(content))
+        stored = ledger_key(key, fold_case=self._keys.fold_case)
+        same = hashlib.blake2b(content, digest_size=16).digest()
+        earlier = self._seen.first_with(stored, row.number, same)
+        if earlier is None:
+            return Known(stored)
+        if earlier.digest == same:
+            return Repeated(earlier.row)
+        return problem("DUPLICATE_KEY", column=self._keys.column, first=earlier.row)
+
+    def _by_content(self, content: bytes) -> bytes:
+        digest = self._digest(self._nonce + content)
+        ordinal = self._seen.ordinal(digest)
+        return b"c" + digest + ordinal.to_bytes(4, "big")
+
+
+def ledger_key(key: tuple[str, ...], *, fold_case: bool) -> bytes:
+    """Return a declared key as the ledger stores it."""
+    parts = [part.casefold() for part in key] if fold_case else list(key)
+    return b"k" + json.dumps(parts, ensure_ascii=False, separators=(",", ":")).encode()

@@ -1,0 +1,128 @@
+"""What one leg of a run writes: intents before requests leave, settlements after, facts on the way."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import Sequence
+
+from importer.journal import sql
+from importer.journal.records import Intent, LegEnd, Settlement, problems_to_text
+from importer.journal.states import HAS_RECORD, MOVES, State
+from importer.journal.writer import Writer
+from importer.model.errors import JournalError
+from importer.model.problem import Problem
+
+_BEFORE = {
+    after: ",".join(
+        f"'{before.value}'" for before in State if before is not State.PENDING and after in MOVES[before]
+    )
+    for after in State
+}
+_SETTLE = {after: sql.SETTLE_ROW.format(before=before or "''") for after, before in _BEFORE.items()}
+
+
+class Leg:
+    """Writes the rows of one leg. The futures it returns resolve when the write is durable."""
+
+    def __init__(self, writer: Writer, run: int, number: int, scope: int) -> None:
+        self._writer = writer
+        self._run = run
+        self._scope = scope
+        self.number = number
+
+    def intend(self, path: str, intents: Sequence[Intent]) -> asyncio.Future[int]:
+        """Write that the rows of ``intents`` are about to leave together; resolves to the send's number."""
+        return self._writer.submit(lambda db: self._intend(db, path, intents))
+
+    def _intend(self, db: sqlite3.Connection, path: str, intents: Sequence[Intent]) -> int:
+        now = _now_ms()
+        send = db.execute(sql.ADD_SEND, (self._run, self.number, path, now)).lastrowid or 0
+        for intent in intents:
+            place = (self._run, intent.row, 0, self.number, send, intent.key, intent.digest, now)
+            if db.execute(sql.INTEND_ROW, place).rowcount != 1:
+                raise _illegal(intent.row, State.SENT)
+            if intent.key is not None:
+                db.execute(sql.LEDGER_INTEND, self._line(intent.row, intent.key, intent.digest))
+        return send
+
+    def ticket(self, send: int, text: str) -> asyncio.Future[None]:
+        """Write what is needed to take up ``send`` after a crash."""
+
+        def work(db: sqlite3.Connection) -> None:
+            db.execute(sql.SET_TICKET, (text, send))
+
+        return self._writer.submit(work)
+
+    def settle(self, settlements: Sequence[Settlement]) -> asyncio.Future[None]:
+        """Write what became of rows that were sent, are unknown, or in doubt."""
+
+        def work(db: sqlite3.Connection) -> None:
+            for settlement in settlements:
+                self._settle(db, settlement)
+
+        return self._writer.submit(work)
+
+    def _settle(self, db: sqlite3.Connection, done: Settlement) -> None:
+        key, digest, _state = db.execute(sql.ROW_KEY, (self._run, done.row, 0)).fetchone() or (None,) * 3
+        problems = problems_to_text(done.problems)
+        place = (done.state, done.record_id, done.number, problems, _now_ms(), self._run, done.row, 0)
+        if db.execute(_SETTLE[done.state], place).rowcount != 1:
+            raise _illegal(done.row, done.state)
+        if key is None:
+            return
+        line = self._line(done.row, key, digest)
+        if done.state in HAS_RECORD:
+            db.execute(sql.LEDGER_RECORD, {**line, "state": done.state, "record_id": done.record_id})
+        elif done.state in (State.UNKNOWN, State.IN_DOUBT):
+            db.execute(sql.LEDGER_DOUBT, {**line, "state": done.state})
+        else:
+            db.execute(sql.LEDGER_FREE, line)
+
+    def record(
+        self, row: int, state: State, problems: tuple[Problem, ...] = (), *, record_id: str | None = None
+    ) -> asyncio.Future[None]:
+        """Write a row that never left: invalid, skipped, exists by the ledger, or in doubt elsewhere."""
+
+        def work(db: sqlite3.Connection) -> None:
+            text = problems_to_text(problems)
+            place = (self._run, row, 0, state, self.number, None, record_id, text, _now_ms())
+            if db.execute(sql.RECORD_ROW, place).rowcount != 1:
+                raise _illegal(row, state)
+
+        return self._writer.submit(work)
+
+    def known(self, first: int, last: int) -> asyncio.Future[None]:
+        """Write that the rows from ``first`` to ``last`` without an entry are known to the ledger."""
+
+        def work(db: sqlite3.Connection) -> None:
+            db.execute(sql.ADD_KNOWN, (self._run, first, last))
+
+        return self._writer.submit(work)
+
+    def end(self, end: LegEnd) -> asyncio.Future[None]:
+        """Write how the leg, and with it the run, ended."""
+
+        def work(db: sqlite3.Connection) -> None:
+            now = _now_ms()
+            calls = (end.calls, end.first_call, end.last_call)
+            db.execute(sql.END_LEG, (now, end.exit, *calls, self._run, self.number))
+            db.execute(sql.END_RUN, (now, end.finished, end.exit, self._run))
+
+        return self._writer.submit(work)
+
+    def _line(self, row: int, key: bytes, digest: bytes | None) -> dict[str, object]:
+        return {"scope": self._scope, "key": key, "digest": digest, "run": self._run, "row": row}
+
+
+def _illegal(row: int, state: State) -> JournalError:
+    return JournalError(
+        "ILLEGAL_MOVE",
+        f"Row {row} cannot become {state} from where it stands in the journal; nothing was written.",
+        "This is a fault of case-importer: keep the journal and report it.",
+    )
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,210 @@
+"""Values that pass the journal's door."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from importer.journal.states import State
+from importer.model.problem import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class RunIdentity:
+    """What makes a run the same run (design §4): the bytes, sheet and header row, loaded into what."""
+
+    digest: str
+    sheet: str
+    header_row: int
+    system: str
+    record_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where a key is known: system × record type × source, and ``basis``, what the keys are made of."""
+
+    system: str
+    record_type: str
+    source: str
+    basis: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFacts:
+    """The source of a run: its path as given, size in bytes, data rows."""
+
+    path: str
+    size: int
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class LegStart:
+    """One invocation of a run; ``arguments`` hold no secret, ``source`` is where the file lies."""
+
+    version: str
+    os_user: str
+    host: str
+    pid: int
+    arguments: tuple[str, ...]
+    mapping: str
+    schema: str
+    options: Mapping[str, object]
+    api_user: str
+    clock_offset: float
+    path: str
+    reason: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class LegEnd:
+    """How a leg ended. Times in milliseconds since 1970 (UTC), None when no request left."""
+
+    exit: int
+    finished: bool
+    calls: int
+    first_call: int | None
+    last_call: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """A run as stored. Times in milliseconds since 1970 (UTC)."""
+
+    n: int
+    id: str
+    digest: str
+    sheet: str
+    header_row: int
+    system: str
+    record_type: str
+    round: int
+    scope: int
+    path: str
+    size: int
+    rows: int
+    system_name: str
+    record_url: str | None
+    schema: str
+    results: str | None
+    started: int
+    ended: int | None
+    finished: bool
+    exit: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class LegRecord:
+    """A leg as stored. Times in milliseconds since 1970 (UTC)."""
+
+    leg: int
+    version: str
+    os_user: str
+    host: str
+    pid: int
+    arguments: str
+    mapping: str
+    schema: str
+    options: str
+    api_user: str
+    clock_offset: float
+    path: str
+    reason: str
+    started: int
+    ended: int | None
+    exit: int | None
+    calls: int
+    first_call: int | None
+    last_call: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RowEntry:
+    """What the journal holds of a row; rows that are pending and were never touched have none."""
+
+    row: int
+    state: State
+    leg: int
+    key: bytes | None
+    record_id: str | None
+    number: str | None
+    problems: tuple[Problem, ...]
+    attempts: int
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerLine:
+    """A record that was imported, or may have been. ``run`` and ``row`` are the last that wrote it."""
+
+    state: State
+    record_id: str | None
+    digest: bytes | None
+    row: int
+    run: str
+    run_n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A row about to be sent: its ledger key and the keyed digest of what will be sent."""
+
+    row: int
+    key: bytes | None
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What became of a row; ``problems`` hold no row contents (see ``model.redaction``)."""
+
+    row: int
+    state: State
+    record_id: str | None = None
+    number: str | None = None
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A person's answer for a row in doubt: ``record_id`` of the record that exists, or None for absent."""
+
+    row: int
+    record_id: str | None
+    os_user: str
+    host: str
+
+
+def problems_to_text(problems: tuple[Problem, ...]) -> str | None:
+    """Return problems as the JSON text the journal stores, None for none."""
+    if not problems:
+        return None
+    rows = [[p.code, p.message, p.column, p.cell, p.server_text] for p in problems]
+    return json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
+
+
+def problems_from_text(text: str | None) -> tuple[Problem, ...]:
+    """Return the problems stored in ``text``."""
+    if text is None:
+        return ()
+    return tuple(Problem(*fields) for fields in json.loads(text))
+
+
+def entry_from_row(row: tuple[Any, ...]) -> RowEntry:
+    """Return the RowEntry of a result line of ``sql.ROW_COLUMNS``."""
+    number, state, leg, key, record_id, shown, problems, attempts, at = row
+    return RowEntry(
+        number,
+        State(str(state)),
+        leg,
+        key,
+        record_id,
+        shown,
+        problems_from_text(problems),
+        attempts,
+        at,
+    )

@@ -1,0 +1,187 @@
+"""All SQL of the journal, by name. The stored format is described in README.md of this room."""
+
+from __future__ import annotations
+
+MIGRATIONS: tuple[str, ...] = (
+    # 1: the first stored format
+    """
+    CREATE TABLE setting (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+    CREATE TABLE scope (
+        id INTEGER PRIMARY KEY,
+        system TEXT NOT NULL, record_type TEXT NOT NULL, source TEXT NOT NULL,
+        basis TEXT NOT NULL,
+        UNIQUE (system, record_type, source)
+    );
+    CREATE TABLE ledger (
+        scope INTEGER NOT NULL REFERENCES scope (id),
+        key BLOB NOT NULL,
+        state TEXT NOT NULL,
+        record_id TEXT,
+        digest BLOB,
+        first_run INTEGER NOT NULL, last_run INTEGER NOT NULL, row INTEGER NOT NULL,
+        PRIMARY KEY (scope, key)
+    ) WITHOUT ROWID;
+    CREATE TABLE run (
+        n INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        digest TEXT NOT NULL, sheet TEXT NOT NULL, header_row INTEGER NOT NULL,
+        system TEXT NOT NULL, record_type TEXT NOT NULL, round INTEGER NOT NULL,
+        scope INTEGER NOT NULL REFERENCES scope (id),
+        path TEXT NOT NULL, size INTEGER NOT NULL, rows INTEGER NOT NULL,
+        system_name TEXT NOT NULL, record_url TEXT, schema TEXT NOT NULL,
+        results TEXT,
+        started INTEGER NOT NULL, ended INTEGER,
+        finished INTEGER NOT NULL DEFAULT 0, exit INTEGER,
+        UNIQUE (digest, sheet, header_row, system, record_type, round)
+    );
+    CREATE TABLE leg (
+        run INTEGER NOT NULL REFERENCES run (n), leg INTEGER NOT NULL,
+        version TEXT NOT NULL, os_user TEXT NOT NULL, host TEXT NOT NULL, pid INTEGER NOT NULL,
+        arguments TEXT NOT NULL, mapping TEXT NOT NULL, schema TEXT NOT NULL, options TEXT NOT NULL,
+        api_user TEXT NOT NULL, clock_offset REAL NOT NULL, path TEXT NOT NULL, reason TEXT NOT NULL,
+        started INTEGER NOT NULL, ended INTEGER, exit INTEGER,
+        calls INTEGER NOT NULL DEFAULT 0, first_call INTEGER, last_call INTEGER,
+        PRIMARY KEY (run, leg)
+    ) WITHOUT ROWID;
+    CREATE TABLE send (
+        n INTEGER PRIMARY KEY,
+        run INTEGER NOT NULL, leg INTEGER NOT NULL,
+        path TEXT NOT NULL, ticket TEXT, at INTEGER NOT NULL
+    );
+    CREATE TABLE row (
+        run INTEGER NOT NULL, row INTEGER NOT NULL, part INTEGER NOT NULL,
+        state TEXT NOT NULL, leg INTEGER NOT NULL, send INTEGER,
+        key BLOB, digest BLOB, record_id TEXT, number TEXT,
+        problems TEXT, attempts INTEGER NOT NULL DEFAULT 0, at INTEGER NOT NULL,
+        PRIMARY KEY (run, row, part)
+    ) WITHOUT ROWID;
+    CREATE INDEX row_alive ON row (run, state) WHERE state IN ('sent', 'unknown', 'in_doubt');
+    CREATE TABLE known (run INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
+        PRIMARY KEY (run, first)) WITHOUT ROWID;
+    CREATE TABLE verdict (
+        run INTEGER NOT NULL, row INTEGER NOT NULL, os_user TEXT NOT NULL, host TEXT NOT NULL,
+        at INTEGER NOT NULL, verdict TEXT NOT NULL, record_id TEXT
+    );
+    CREATE TABLE document (digest TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
+    """,
+)
+
+# settings
+GET_SETTING = "SELECT value FROM setting WHERE name = ?"
+PUT_SETTING = "INSERT OR IGNORE INTO setting (name, value) VALUES (?, ?)"
+
+# scopes and the ledger
+FIND_SCOPE = "SELECT id, basis FROM scope WHERE system = ? AND record_type = ? AND source = ?"
+ADD_SCOPE = "INSERT INTO scope (system, record_type, source, basis) VALUES (?, ?, ?, ?)"
+SET_BASIS = "UPDATE scope SET basis = ? WHERE id = ?"
+OTHER_SCOPES = "SELECT id, source, basis FROM scope WHERE system = ? AND record_type = ? AND id <> ?"
+LEDGER_IS_EMPTY = "SELECT NOT EXISTS (SELECT 1 FROM ledger WHERE scope = ?)"
+LEDGER_LINE = """
+    SELECT l.state, l.record_id, l.digest, l.row, r.id, r.n FROM ledger l JOIN run r ON r.n = l.last_run
+    WHERE l.scope = ? AND l.key = ?"""
+LEDGER_HAS = "SELECT 1 FROM ledger WHERE scope = ? AND key = ?"
+LEDGER_INTEND = """
+    INSERT INTO ledger (scope, key, state, digest, first_run, last_run, row)
+    VALUES (:scope, :key, 'sent', :digest, :run, :run, :row)
+    ON CONFLICT (scope, key) DO UPDATE SET digest = :digest, last_run = :run, row = :row
+    WHERE record_id IS NULL AND state <> 'in_doubt'"""
+LEDGER_RECORD = """
+    INSERT INTO ledger (scope, key, state, record_id, digest, first_run, last_run, row)
+    VALUES (:scope, :key, :state, :record_id, :digest, :run, :run, :row)
+    ON CONFLICT (scope, key) DO UPDATE SET state = :state, record_id = :record_id,
+        digest = :digest, last_run = :run, row = :row"""
+LEDGER_DOUBT = """
+    UPDATE ledger SET state = :state
+    WHERE scope = :scope AND key = :key AND last_run = :run AND row = :row AND record_id IS NULL"""
+LEDGER_FREE = """
+    DELETE FROM ledger
+    WHERE scope = :scope AND key = :key AND last_run = :run AND row = :row AND record_id IS NULL"""
+
+# runs and legs
+FIND_RUN = """
+    SELECT n FROM run WHERE digest = ? AND sheet = ? AND header_row = ? AND system = ? AND record_type = ?
+    ORDER BY round DESC LIMIT 1"""
+ADD_RUN = """
+    INSERT INTO run (id, digest, sheet, header_row, system, record_type, round, scope, path, size, rows,
+        system_name, record_url, schema, started)
+    VALUES (?, ?, ?, ?, ?, ?,
+        1 + coalesce((SELECT max(round) FROM run WHERE digest = ? AND sheet = ? AND header_row = ?
+            AND system = ? AND record_type = ?), 0),
+        ?, ?, ?, ?, ?, ?, ?, ?)"""
+RUN_COLUMNS = """n, id, digest, sheet, header_row, system, record_type, round, scope, path, size, rows,
+    system_name, record_url, schema, results, started, ended, finished, exit"""
+RUN_BY_N = f"SELECT {RUN_COLUMNS} FROM run WHERE n = ?"
+RUN_BY_ID = f"SELECT {RUN_COLUMNS} FROM run WHERE id = ?"
+RUNS = f"SELECT {RUN_COLUMNS} FROM run ORDER BY started DESC, n DESC"
+END_RUN = "UPDATE run SET ended = ?, finished = ?, exit = ? WHERE n = ?"
+OPEN_RUN = "UPDATE run SET ended = NULL, finished = 0, exit = NULL, schema = ?, path = ? WHERE n = ?"
+SET_RESULTS = "UPDATE run SET results = ? WHERE n = ?"
+ADD_LEG = """
+    INSERT INTO leg (run, leg, version, os_user, host, pid, arguments, mapping, schema, options, api_user,
+        clock_offset, path, reason, started)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+LEG_COLUMNS = """leg, version, os_user, host, pid, arguments, mapping, schema, options, api_user,
+    clock_offset, path, reason, started, ended, exit, calls, first_call, last_call"""
+LEGS = f"SELECT {LEG_COLUMNS} FROM leg WHERE run = ? ORDER BY leg"
+END_LEG = (
+    "UPDATE leg SET ended = ?, exit = ?, calls = ?, first_call = ?, last_call = ? WHERE run = ? AND leg = ?"
+)
+ADD_DOCUMENT = "INSERT OR IGNORE INTO document (digest, body) VALUES (?, ?)"
+GET_DOCUMENT = "SELECT body FROM document WHERE digest = ?"
+FIND_ANY_SCOPE = "SELECT id FROM scope WHERE system = ? AND record_type = ? AND source = ?"
+
+# sends and rows
+ADD_SEND = "INSERT INTO send (run, leg, path, at) VALUES (?, ?, ?, ?)"
+SET_TICKET = "UPDATE send SET ticket = ? WHERE n = ?"
+INTEND_ROW = """
+    INSERT INTO row (run, row, part, state, leg, send, key, digest, attempts, at)
+    VALUES (?, ?, ?, 'sent', ?, ?, ?, ?, 1, ?)
+    ON CONFLICT (run, row, part) DO UPDATE SET state = 'sent', leg = excluded.leg, send = excluded.send,
+        key = excluded.key, digest = excluded.digest, attempts = attempts + 1, at = excluded.at,
+        problems = NULL
+    WHERE state = 'pending'"""
+SETTLE_ROW = """
+    UPDATE row SET state = ?, record_id = ?, number = ?, problems = ?, at = ?
+    WHERE run = ? AND row = ? AND part = ? AND state IN ({before})"""
+RECORD_ROW = """
+    INSERT INTO row (run, row, part, state, leg, key, record_id, problems, at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (run, row, part) DO UPDATE SET state = excluded.state, leg = excluded.leg,
+        key = excluded.key, record_id = excluded.record_id, problems = excluded.problems, at = excluded.at
+    WHERE state IN ('pending', 'invalid', 'skipped', 'in_doubt') AND (state <> 'in_doubt' OR attempts = 0)"""
+ROW_COLUMNS = "row, state, leg, key, record_id, number, problems, attempts, at"
+ROW = f"SELECT {ROW_COLUMNS} FROM row WHERE run = ? AND row = ? AND part = 0"
+ROWS_AFTER = f"SELECT {ROW_COLUMNS} FROM row WHERE run = ? AND row > ? AND part = 0 ORDER BY row LIMIT ?"
+ROW_KEY = "SELECT key, digest, state FROM row WHERE run = ? AND row = ? AND part = ?"
+COUNTS = "SELECT state, count(*) FROM row WHERE run = ? AND part = 0 GROUP BY state"
+WAITING = "SELECT count(*) FROM row WHERE run = ? AND part = 0 AND state = 'in_doubt' AND attempts = 0"
+CODES = """
+    SELECT value ->> 0, count(*) FROM row, json_each(row.problems)
+    WHERE run = ? AND part = 0 AND problems IS NOT NULL AND state IN ('invalid', 'rejected', 'in_doubt')
+    GROUP BY 1 ORDER BY 2 DESC, 1"""
+REOPEN = (
+    "UPDATE row SET state = 'pending', problems = NULL WHERE run = ? AND part = 0 AND state IN ({states})"
+)
+REMAP = """
+    UPDATE row SET state = 'pending', problems = NULL
+    WHERE run = :run AND part = 0 AND (
+        (state IN ('invalid', 'skipped')
+            AND leg IN (SELECT leg FROM leg WHERE run = :run AND mapping <> :mapping))
+        OR (state = 'in_doubt' AND attempts = 0))"""
+LEFT_SENT = """
+    SELECT run.n, run.scope, row.row, row.part, row.key, run.id, run.system_name
+    FROM run JOIN row ON row.run = run.n
+    WHERE run.system = ? AND row.state = 'sent'"""
+LEFT_UNKNOWN = """
+    SELECT run.n, run.scope, row.row, row.part, row.key, row.problems
+    FROM run JOIN row ON row.run = run.n
+    WHERE run.system = ? AND row.state = 'unknown'"""
+ADD_KNOWN = """
+    INSERT INTO known (run, first, last) VALUES (?, ?, ?)
+    ON CONFLICT (run, first) DO UPDATE SET last = max(last, excluded.last)"""
+KNOWN = "SELECT first, last FROM known WHERE run = ? ORDER BY first"
+UNFINISH = "UPDATE run SET finished = 0 WHERE n = ?"
+ADD_VERDICT = (
+    "INSERT INTO verdict (run, row, os_user, host, at, verdict, record_id) VALUES (?, ?, ?, ?, ?, ?, ?)"
+)
+VERDICTS = "SELECT row, os_user, host, at, verdict, record_id FROM verdict WHERE run = ? ORDER BY at"

@@ -1,0 +1,74 @@
+"""The states of a row inside the journal and the moves between them, as data (design §4)."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+
+from importer.model.outcome import Status
+
+
+class State(enum.StrEnum):
+    """Where a row stands. A row without an entry is pending: nothing is written for it in advance."""
+
+    PENDING = "pending"
+    """Not sent, or sent and certainly not created."""
+    SENT = "sent"
+    """Its intent is durable; the request may have left."""
+    UNKNOWN = "unknown"
+    """The answer was lost; the server will be asked."""
+    IN_DOUBT = "in_doubt"
+    """The server could not tell, or could not be asked; a person settles it."""
+    CREATED = "created"
+    UPDATED = "updated"
+    EXISTS = "exists"
+    INVALID = "invalid"
+    REJECTED = "rejected"
+    SKIPPED = "skipped"
+
+
+MOVES: Mapping[State, frozenset[State]] = {
+    State.PENDING: frozenset(
+        {State.SENT, State.INVALID, State.SKIPPED, State.EXISTS, State.IN_DOUBT, State.PENDING}
+    ),
+    State.SENT: frozenset(
+        {State.CREATED, State.UPDATED, State.EXISTS, State.REJECTED, State.PENDING, State.UNKNOWN}
+    ),
+    State.UNKNOWN: frozenset(
+        {State.CREATED, State.UPDATED, State.EXISTS, State.REJECTED, State.PENDING, State.IN_DOUBT}
+    ),
+    State.IN_DOUBT: frozenset({State.CREATED, State.UPDATED, State.EXISTS, State.PENDING, State.IN_DOUBT}),
+    State.REJECTED: frozenset({State.PENDING}),
+    State.INVALID: frozenset({State.PENDING}),
+    State.CREATED: frozenset(),
+    State.UPDATED: frozenset(),
+    State.EXISTS: frozenset(),
+    State.SKIPPED: frozenset({State.PENDING}),
+}
+"""Every legal move. ``pending → in_doubt`` is the row whose key is in doubt in another run; ``skipped →
+pending`` is a row whose equal, by a changed mapping, is equal no longer."""
+
+SHOWN: Mapping[State, Status] = {
+    State.PENDING: Status.NOT_SENT,
+    State.SENT: Status.IN_DOUBT,
+    State.UNKNOWN: Status.IN_DOUBT,
+    State.IN_DOUBT: Status.IN_DOUBT,
+    State.CREATED: Status.CREATED,
+    State.UPDATED: Status.UPDATED,
+    State.EXISTS: Status.EXISTS,
+    State.INVALID: Status.INVALID,
+    State.REJECTED: Status.REJECTED,
+    State.SKIPPED: Status.SKIPPED,
+}
+"""How a state is shown to a person. A row that is still ``sent`` after the run is in doubt until recovery."""
+
+ALIVE = frozenset({State.SENT, State.UNKNOWN, State.IN_DOUBT})
+"""States in which a record may exist that nobody has confirmed."""
+
+HAS_RECORD = frozenset({State.CREATED, State.UPDATED, State.EXISTS})
+"""States in which the record's id is known."""
+
+
+def may_move(before: State, after: State) -> bool:
+    """Return whether a row may go from ``before`` to ``after``."""
+    return after in MOVES[before]

@@ -1,0 +1,37 @@
+"""A person's verdicts for rows in doubt, written with user and time."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from importer.journal import sql
+from importer.journal.records import RunRecord, Verdict
+from importer.journal.states import State
+from importer.model.errors import JournalError
+
+
+def apply_verdict(db: sqlite3.Connection, run: RunRecord, verdict: Verdict, now: int) -> None:
+    """Settle one row of ``run`` as ``verdict`` says. Raises JournalError when the row is not in doubt."""
+    found = db.execute(sql.ROW_KEY, (run.n, verdict.row, 0)).fetchone()
+    if found is None or found[2] not in (State.IN_DOUBT, State.UNKNOWN):
+        raise JournalError(
+            "NOT_IN_DOUBT",
+            f"Row {verdict.row} of run {run.id} is not in doubt; nothing was changed.",
+            f"List the rows in doubt with case-importer results {run.id} --status in_doubt.",
+        )
+    key, digest, _state = found
+    state = State.PENDING if verdict.record_id is None else State.CREATED
+    query = sql.SETTLE_ROW.format(before="'in_doubt', 'unknown'")
+    db.execute(query, (state, verdict.record_id, None, None, now, run.n, verdict.row, 0))
+    word = "absent" if verdict.record_id is None else "is"
+    place = (run.n, verdict.row, verdict.os_user, verdict.host, now, word, verdict.record_id)
+    db.execute(sql.ADD_VERDICT, place)
+    if verdict.record_id is None:
+        db.execute(sql.UNFINISH, (run.n,))
+    if key is None:
+        return
+    line = {"scope": run.scope, "key": key, "digest": digest, "run": run.n, "row": verdict.row}
+    if verdict.record_id is None:
+        db.execute(sql.LEDGER_FREE, line)
+    else:
+        db.execute(sql.LEDGER_RECORD, {**line, "state": state, "record_id": verdict.record_id})
