@@ -1,0 +1,215 @@
+"""Bytes → characters: byte-order marks, the pattern of NULs, validity, and which encoding would fit.
+
+Undecodable bytes become *marks*, characters that no valid text has, so that decoding never stops and the row
+and column of each can be told.
+"""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from importer.model.errors import SourceError
+from importer.model.schema import nearest
+
+HEAD_BYTES = 1 << 16
+BLOCK_BYTES = 1 << 20
+MARKS = re.compile("[\udc00-\udcff]+")
+MARK_ERRORS = "case-importer-mark"
+BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig", "UTF-8"),
+    (codecs.BOM_UTF32_LE, "utf-32", "UTF-32"),
+    (codecs.BOM_UTF32_BE, "utf-32", "UTF-32"),
+    (codecs.BOM_UTF16_LE, "utf-16", "UTF-16"),
+    (codecs.BOM_UTF16_BE, "utf-16", "UTF-16"),
+)
+LADDER = {
+    "cp1252": ("LATIN",),
+    "cp1250": ("LATIN",),
+    "cp850": ("LATIN",),
+    "mac_roman": ("LATIN",),
+    "cp1251": ("CYRILLIC",),
+    "shift_jis": ("CJK", "HIRAGANA", "KATAKANA"),
+    "euc_kr": ("HANGUL",),
+    "gb18030": ("CJK",),
+    "latin-1": ("LATIN",),
+}
+"""Encodings to suggest and the scripts they are for, in the order in which a tie is decided."""
+WORD = re.compile(r"[^\W\d_]+")
+SPELLINGS = ("utf-8", "utf-16", "utf-32", "cp1252", "latin-1", "iso-8859-15", *LADDER)
+
+
+def _mark(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return "".join(chr(0xDC00 + byte) for byte in error.object[error.start : error.end]), error.end
+
+
+codecs.register_error(MARK_ERRORS, _mark)
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """The ``codec`` (Python's name) to read with, whether it was declared, and how it was found."""
+
+    codec: str
+    declared: bool
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What one pass over the bytes has shown: SHA-256 in hex and what rows have to be looked at for.
+
+    ``undecodable``: there are bytes outside the encoding. ``nul``: there are NUL characters.
+    ``spaced_quote``: somewhere a quote follows a blank.
+    """
+
+    digest: str
+    undecodable: bool
+    nul: bool
+    spaced_quote: bool
+
+
+def find_encoding(head: bytes, declared: str | None, name: str) -> Encoding:
+    """Decide how a text file that begins with ``head`` is encoded; ``name`` is for messages.
+
+    A byte-order mark must contradict neither the declared encoding nor the bytes that follow it.
+    Raises SourceError.
+    """
+    wanted = _codec(declared) if declared is not None else None
+    for mark, codec, title in BYTE_ORDER_MARKS:
+        if head.startswith(mark):
+            if wanted is not None and not _same_family(wanted, codec):
+                raise SourceError(
+                    "MISLABELLED_BOM",
+                    f"{name} begins with the byte-order mark of {title}, but read: encoding says {declared}.",
+                    "Remove read: encoding, or save the file without the mark.",
+                )
+            _check_mark(head[len(mark) :], codec, title, name)
+            note = None if declared else f"encoding found: {title} by its byte-order mark"
+            return Encoding(codec, declared is not None, note)
+    found = _by_nul_pattern(head)
+    if wanted is not None:
+        return Encoding(found if found and found.startswith(wanted) else wanted, True)
+    if found:
+        return Encoding(found, False, f"encoding found: {found.upper()} without a byte-order mark")
+    return Encoding("utf-8", False, "encoding found: UTF-8")
+
+
+def survey(stream: BinaryIO, codec: str) -> Survey:
+    """Read ``stream`` to its end: digest and validity in one pass, in constant memory."""
+    digest = hashlib.sha256()
+    decoder = codecs.getincrementaldecoder(codec)()
+    nul = spaced_quote = undecodable = False
+    last = ""
+    while block := stream.read(BLOCK_BYTES):
+        digest.update(block)
+        if undecodable:
+            continue
+        try:
+            text = decoder.decode(block)
+        except UnicodeDecodeError:
+            undecodable = nul = spaced_quote = True
+            continue
+        nul = nul or "\0" in text
+        spaced_quote = spaced_quote or ' "' in text or (last == " " and text.startswith('"'))
+        last = text[-1:] or last
+    if not undecodable:
+        try:
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            undecodable = True
+    return Survey(digest.hexdigest(), undecodable, nul, spaced_quote)
+
+
+def fitting(sample: bytes) -> str | None:
+    """Suggest an encoding for ``sample``, lines that are not UTF-8: the one that makes most real words."""
+    best, best_share = None, -1.0
+    for codec, scripts in LADDER.items():
+        try:
+            text = sample.decode(codec)
+        except UnicodeDecodeError:
+            continue
+        foreign = sum(character > "\x7f" for character in text)
+        real = sum(_foreign_letters(word, scripts) for word in WORD.findall(text))
+        share = real / max(1, foreign)
+        if share > best_share:
+            best, best_share = codec, share
+    return best
+
+
+def _foreign_letters(word: str, scripts: tuple[str, ...]) -> int:
+    """Count the letters of ``word`` beyond ASCII when it looks like a word of ``scripts``; 0 otherwise."""
+    foreign = [letter for letter in word if letter > "\x7f"]
+    if not all(unicodedata.name(letter, "").startswith(scripts) for letter in foreign):
+        return 0
+    if word[1:] != word[1:].lower() and not word.isupper():
+        return 0
+    if len(word) == 1:
+        return 0  # one letter proves nothing
+    mixed = len(foreign) < len(word)
+    fits = (mixed or len(word) < 4) if scripts == ("LATIN",) else not mixed
+    return len(foreign) if fits else 0
+
+
+def _codec(declared: str) -> str:
+    """Return Python's name of a declared text encoding. Raises SourceError."""
+    try:
+        found = codecs.lookup(declared.strip())
+        "a".encode(found.name)  # LookupError for codecs that are not text encodings, such as base64
+    except (LookupError, UnicodeError, ValueError):
+        near = nearest(declared, SPELLINGS)
+        raise SourceError(
+            "UNKNOWN_ENCODING",
+            f"read: encoding says {declared!r}; there is no such text encoding.",
+            f"Did you mean {near}?" if near else "Usual ones are utf-8, utf-16, cp1252 and latin-1.",
+        ) from None
+    return found.name
+
+
+def _same_family(declared: str, codec: str) -> bool:
+    return declared.replace("_", "-").startswith(codec.removesuffix("-sig"))
+
+
+def _check_mark(body: bytes, codec: str, title: str, name: str) -> None:
+    """Raise SourceError when a byte-order mark does not fit the bytes that follow it.
+
+    A UTF-16 text cannot do without NUL bytes (each line end and each separator has one) and a tenth of its
+    characters are not NUL; a UTF-32 body under a UTF-16 mark has every second one NUL.
+    """
+    nul_share = body.count(0) / max(1, len(body))
+    if codec == "utf-16":
+        wrong = (nul_share == 0 and len(body) > 3) or nul_share > 0.6
+    elif codec == "utf-32":
+        wrong = nul_share < 0.25 and len(body) > 3
+    else:
+        wrong = nul_share > 0.25
+    if wrong:
+        raise SourceError(
+            "MISLABELLED_BOM",
+            f"{name} begins with the byte-order mark of {title}, but its content is not {title}.",
+            "Export the file again, as UTF-8.",
+        )
+
+
+def _by_nul_pattern(head: bytes) -> str | None:
+    """Recognise UTF-16 and UTF-32 without a byte-order mark: text has its NULs in the same places."""
+    if b"\0" not in head or len(head) < 4:
+        return None
+    head = head[: len(head) // 4 * 4]
+    shares = [head[offset::4].count(0) / (len(head) // 4) for offset in range(4)]
+    if min(shares[2:]) > 0.9 and shares[0] < 0.1:
+        return "utf-32-le"
+    if min(shares[:2]) > 0.9 and shares[3] < 0.1:
+        return "utf-32-be"
+    even, odd = (shares[0] + shares[2]) / 2, (shares[1] + shares[3]) / 2
+    if odd > 0.5 and even < odd / 10:
+        return "utf-16-le"
+    if even > 0.5 and odd < even / 10:
+        return "utf-16-be"
+    return None
