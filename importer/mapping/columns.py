@@ -1,0 +1,64 @@
+"""Finding the columns of a file by the names that a mapping uses."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+
+from importer.mapping.faults import Faults, Mark, did_you_mean, one_of, quoted
+
+
+def normal(name: str) -> str:
+    """Return a column name as names are compared: NFC, white space collapsed and trimmed."""
+    return " ".join(unicodedata.normalize("NFC", name).split())
+
+
+class Columns:
+    """The header of a file. Looking a name up notes faults, notes for the person, and that it is used."""
+
+    def __init__(self, names: Sequence[str], faults: Faults) -> None:
+        self.names = tuple(names)
+        self.notes: list[str] = []
+        self.used: set[int] = set()
+        self._faults = faults
+        self._exact: dict[str, list[int]] = {}
+        self._folded: dict[str, list[int]] = {}
+        self._found: dict[str, int | None] = {}
+        for index, name in enumerate(names):
+            self._exact.setdefault(normal(name), []).append(index)
+            self._folded.setdefault(normal(name).casefold(), []).append(index)
+
+    def find(self, name: str, at: Mark) -> int | None:
+        """Return the index of the column called ``name``; None after noting a fault at ``at``."""
+        if name not in self._found:
+            self._found[name] = self._search(name, at)
+        elif self._found[name] is None:
+            self._search(name, at)
+        return self._found[name]
+
+    def _search(self, name: str, at: Mark) -> int | None:
+        exact = self._exact.get(normal(name), [])
+        places = exact or self._folded.get(normal(name).casefold(), [])
+        if not places:
+            self._faults.add(at, self._missing(name))
+            return None
+        if len(places) > 1:
+            numbers = ", ".join(str(place + 1) for place in places)
+            message = f"the file has {len(places)} columns called {quoted(name)} (columns {numbers})"
+            self._faults.add(at, f"{message}; rename all but one")
+            return None
+        (index,) = places
+        self.used.add(index)
+        if not exact:
+            self.notes.append(
+                f"Column {quoted(name)} of the mapping is {quoted(self.names[index])} in the file."
+            )
+        return index
+
+    def _missing(self, name: str) -> str:
+        known = [column for column in self.names if column.strip()]
+        hint = did_you_mean(name, known)
+        if not hint and known:
+            listed = one_of([quoted(column) for column in known[:12]])
+            hint = f"; it has {listed}" if len(known) <= 12 else f"; it begins with {listed}"
+        return f"the file has no column {quoted(name)}{hint}"

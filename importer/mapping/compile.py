@@ -1,0 +1,204 @@
+"""A mapping file, a header and a schema → functions from rows to drafts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
+
+from importer.mapping.cells import NO_BLANKS, RefusedError, blank_test
+from importer.mapping.columns import Columns
+from importer.mapping.compiled import Compiled, Needed, Writer
+from importer.mapping.faults import Faults, Mark, did_you_mean, quoted
+from importer.mapping.identity import Place, content_function, key_function
+from importer.mapping.kinds import final_value, kind_of, sentences
+from importer.mapping.limits import limited
+from importer.mapping.rule import OMIT, Surroundings, Written, rule_function
+from importer.mapping.spec import MappingFile, Rule, RuleType, Slot, Step, Text, Variable
+from importer.mapping.templates import Render, filled, renderer
+from importer.mapping.values import Reading, converter
+from importer.model.draft import Value
+from importer.model.row import Cell
+from importer.model.schema import Property, Schema
+
+_NO_VARIABLES: Mapping[str, str] = MappingProxyType({})
+
+
+def compile_mapping(
+    mapping: MappingFile,
+    columns: Sequence[str],
+    schema: Schema | None,
+    variables: Mapping[str, str] = _NO_VARIABLES,
+    *,
+    place: Place,
+) -> Compiled:
+    """Fit ``mapping`` to the header ``columns`` of a file and to ``schema``, once, and return its functions.
+
+    ``variables`` are the connection's and win over the mapping's. ``place`` names a cell for people, from the
+    row's number and the index of the column counted from 0. Without a schema, types are those that the
+    mapping declares, and no limits are checked. Raises MappingFaultsError: columns that the file does not
+    have or has twice, undefined variables, constants and defaults that the schema does not take.
+    """
+    faults = Faults(mapping.name)
+    work = _Compiler(mapping, Columns(columns, faults), schema, {**mapping.variables, **variables}, faults)
+    compiled = work.compiled(place)
+    faults.stop()
+    return compiled
+
+
+class _Compiler:
+    """The state of one compilation; every step notes its faults and goes on."""
+
+    def __init__(
+        self,
+        mapping: MappingFile,
+        columns: Columns,
+        schema: Schema | None,
+        variables: Mapping[str, str],
+        faults: Faults,
+    ) -> None:
+        self.mapping, self.columns, self.schema = mapping, columns, schema
+        self.variables, self.faults = variables, faults
+        blanks = NO_BLANKS | frozenset(mapping.read.blank_cells)
+        self.around = Surroundings(mapping.target, blanks, blank_test(blanks), faults)
+
+    def compiled(self, place: Place) -> Compiled:
+        """Return the functions; they are usable only when no faults were noted."""
+        writers = tuple(self._writers())
+        context = [(text.name, self._renderer(text)) for text in self.mapping.client_context]
+        keys = [(index, self.columns.names[index]) for index in self._key_indices()]
+        names, used = self.columns.names, tuple(sorted(self.columns.used))
+        mapped = {self.columns.find(name, at) for name, at in self._feeding_columns()}
+        return Compiled(
+            columns=names,
+            used=used,
+            unused_columns=tuple(name for index, name in enumerate(names) if index not in self.columns.used),
+            notes=tuple(self.columns.notes),
+            feeds=MappingProxyType({w.property: names[w.column] for w in writers if w.column is not None}),
+            _writers=writers,
+            _mapped=tuple(sorted(index for index in mapped if index is not None)),
+            _needed=tuple(self._needed(writers)),
+            _context=tuple(context),
+            _padded=frozenset(names[index] for index in used if self._pads(index)),
+            _is_blank=self.around.is_blank,
+            _key=key_function(keys, self.around.is_blank, place) if keys else None,
+            _content=content_function([(index, names[index]) for index in used]),
+            _place=place,
+        )
+
+    def _writers(self) -> Iterator[Writer]:
+        """Give the writers of all properties in the order of the mapping file."""
+        parts: list[tuple[Mark, Rule | Text, bool]] = []
+        parts += [(rule.at, rule, False) for rule in self.mapping.rules]
+        parts += [(text.at, text, False) for text in self.mapping.constants]
+        parts += [(text.at, text, True) for text in self.mapping.templates]
+        for _, part, is_template in sorted(parts, key=lambda item: item[0]):
+            if isinstance(part, Rule):
+                yield from self._rule_writer(part)
+            else:
+                yield self._template_writer(part) if is_template else self._constant_writer(part)
+
+    def _property(self, name: str) -> tuple[str, Property | None]:
+        """Return the name as the schema spells it, and the property if it is there."""
+        found = self.schema.find(name) if self.schema else None
+        return (found.name if found else name), found
+
+    def _rule_writer(self, rule: Rule) -> Iterator[Writer]:
+        name, found = self._property(rule.to)
+        index = self.columns.find(rule.column, rule.at)
+        write = rule_function(rule, index or 0, found, self.around)
+        if index is not None and rule.write != "update":
+            yield Writer(name, index, write)
+
+    def _constant_writer(self, text: Text) -> Writer:
+        name, found = self._property(text.name)
+        kind: RuleType = "text" if found is None or found.type == "unsupported" else found.type
+        said = "".join(part for part in self._filled(text) if isinstance(part, str))
+        final = final_value(said, kind, found, self.mapping.target)
+        value: Written = None
+        if said == "":
+            self.faults.add(
+                text.at, f"constant {quoted(text.name)} is empty; remove it, or give its variable a text"
+            )
+        elif isinstance(final, RefusedError):
+            self.faults.add(text.at, f"constant {quoted(text.name)}: {sentences(final)}")
+        else:
+            value = _wrapped(final, found)
+        return Writer(name, None, lambda _: value)
+
+    def _template_writer(self, text: Text) -> Writer:
+        name, found = self._property(text.name)
+        kind: RuleType = "text" if found is None or found.type == "unsupported" else found.type
+        convert = converter(kind, Reading(self.mapping.target))
+        render, read = self._renderer(text), limited(convert, found)
+
+        def write(cells: Sequence[Cell]) -> Written:
+            rendered = render(cells)
+            return OMIT if rendered is None else _wrapped(read(rendered), found)
+
+        return Writer(name, self.columns.find(text.columns[0], text.at), write)
+
+    def _filled(self, text: Text) -> tuple[str | Slot, ...]:
+        known = {}
+        for part in text.parts:
+            if isinstance(part, Variable):
+                known[part.name] = self._variable(part.name, text.at)
+        return filled(text.parts, known)
+
+    def _variable(self, name: str, at: Mark) -> str:
+        if name in self.variables:
+            return self.variables[name]
+        hint = did_you_mean(name, self.variables) or "; write it under variables here or in the connection"
+        self.faults.add(at, f"variable {quoted(name)} is not defined{hint}")
+        return "?"
+
+    def _renderer(self, text: Text) -> Render:
+        def index_of(column: str) -> int:
+            return self.columns.find(column, text.at) or 0
+
+        return renderer(self._filled(text), index_of, self.around.is_blank)
+
+    def _key_indices(self) -> list[int]:
+        found = [self.columns.find(key.column, key.at) for key in self.mapping.keys]
+        return [index for index in found if index is not None]
+
+    def _feeding_columns(self) -> Iterator[tuple[str, Mark]]:
+        """Give the columns whose cells become values of new records."""
+        for rule in self.mapping.rules:
+            if rule.write != "update":
+                yield rule.column, rule.at
+        for text in self.mapping.templates:
+            yield from ((column, text.at) for column in text.columns)
+
+    def _needed(self, writers: Sequence[Writer]) -> Iterator[Needed]:
+        """Give the properties that every record must have: the match property and those of the schema."""
+        columns = {writer.property: writer.column for writer in writers}
+        if self.mapping.match:
+            match, _ = self._property(self.mapping.match)
+            yield Needed(match, columns.get(match), "BLANK_KEY")
+        for name, found in self.schema.properties.items() if self.schema else ():
+            if found.required and found.writable and found.type != "unsupported":
+                yield Needed(name, columns.get(name), "REQUIRED")
+
+    def _pads(self, index: int) -> bool:
+        """Say whether all that reads the column makes zeros in front of a number itself, or needs none."""
+        verdicts = [
+            _has_pad(rule.do) or kind_of(rule, self._property(rule.to)[1]) in ("integer", "number")
+            for rule in self.mapping.rules
+            if self.columns.find(rule.column, rule.at) == index
+        ]
+        verdicts += [
+            _has_pad(part.steps)
+            for text in (*self.mapping.templates, *self.mapping.client_context)
+            for part in text.parts
+            if isinstance(part, Slot) and self.columns.find(part.column, text.at) == index
+        ]
+        return bool(verdicts) and all(verdicts)
+
+
+def _has_pad(steps: Sequence[Step]) -> bool:
+    return any(step.name == "pad" for step in steps)
+
+
+def _wrapped(value: Value, found: Property | None) -> Value:
+    """Return a scalar as the tuple that a multi-valued property takes."""
+    return (value,) if found is not None and found.multiple and not isinstance(value, tuple) else value

@@ -1,0 +1,170 @@
+"""A mapping that is fitted to one file: rows in, drafts or problems out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from importer.mapping.cells import RefusedError
+from importer.mapping.identity import Place
+from importer.mapping.rule import OMIT, Write
+from importer.mapping.templates import Render
+from importer.model.draft import Draft, Drafted, Value
+from importer.model.problem import Problem, problem
+from importer.model.row import Cell, Row
+
+CELL_PROBLEMS = frozenset(["ERROR_CELL", "NO_CACHED_VALUE", "LOST_DIGITS", "LOOKS_PADDED", "NO_SUCH_DATE"])
+"""Problems that readers find in one cell; in a column that the mapping does not use they stop no row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """How one property gets its value; its problems are shown at the ``column`` of this index, if any."""
+
+    property: str
+    column: int | None
+    write: Write
+
+
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """A property that must have a value: the column that feeds it, and the problem's code without a value."""
+
+    property: str
+    column: int | None
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """The functions of a mapping for one header, and what is to be said about the fit.
+
+    ``columns`` is the header, ``used`` the indices of the columns that the mapping reads, ``unused_columns``
+    the names of the others, ``notes`` sentences for the person, ``feeds`` property → column that feeds it.
+    """
+
+    columns: tuple[str, ...]
+    used: tuple[int, ...]
+    unused_columns: tuple[str, ...]
+    notes: tuple[str, ...]
+    feeds: Mapping[str, str]
+    _writers: tuple[Writer, ...]
+    _mapped: tuple[int, ...]
+    _needed: tuple[Needed, ...]
+    _context: tuple[tuple[str, Render], ...]
+    _padded: frozenset[str]
+    _is_blank: Callable[[Cell], bool]
+    _key: Callable[[Row, Sequence[Cell]], tuple[str, ...] | Problem] | None
+    _content: Callable[[Sequence[Cell]], bytes]
+    _place: Place
+
+    def draft(self, row: Row) -> Drafted:
+        """Return the draft of ``row``, or all of its problems in the order of the columns.
+
+        The problem of the key is among them. A row with ``faults`` is not mapped: they are returned.
+        ``row`` must not be blank.
+        """
+        if row.problems and (faults := self.faults(row)):
+            return faults
+        cells = self._cells(row)
+        is_blank = self._is_blank
+        for index in self._mapped:
+            if not is_blank(cells[index]):
+                break
+        else:
+            return (problem("NO_VALUES"),)
+        values: dict[str, Value] = {}
+        refusals: list[tuple[Writer, RefusedError]] = []
+        for writer in self._writers:
+            try:
+                value = writer.write(cells)
+            except RefusedError as refused:
+                refusals.append((writer, refused))
+            else:
+                if value is not OMIT:
+                    values[writer.property] = value
+        options = self._options(cells, refusals) if self._context else {}
+        key = self._key(row, cells) if self._key else None
+        if refusals or isinstance(key, Problem) or self._lacks(values):
+            return self._problems(row, key, values, refusals)
+        return Draft(row.number, values, options, self.feeds)
+
+    def faults(self, row: Row) -> tuple[Problem, ...]:
+        """Return the problems that ``row`` was read with, as far as they matter to this mapping.
+
+        Left out are those of cells that it does not use (a failed formula in a column that is not imported),
+        and numbers that only look padded where the rules pad them or read them as numbers.
+        """
+        return tuple(found for found in row.problems if self._matters(found))
+
+    def key(self, row: Row) -> tuple[str, ...] | Problem | None:
+        """Return the key of ``row`` (design §4, Identity), the problem with it, or None without a key."""
+        return self._key(row, self._cells(row)) if self._key else None
+
+    def content(self, row: Row) -> bytes:
+        """Return the bytes that stand for the cells of ``row`` that the mapping uses, for a keyed digest."""
+        return self._content(self._cells(row))
+
+    def _cells(self, row: Row) -> Sequence[Cell]:
+        missing = len(self.columns) - len(row.cells)
+        return row.cells if missing <= 0 else (*row.cells, *[None] * missing)
+
+    def _matters(self, found: Problem) -> bool:
+        if found.code not in CELL_PROBLEMS or found.column is None:
+            return True
+        if found.column in self.unused_columns:
+            return False
+        return not (found.code == "LOOKS_PADDED" and found.column in self._padded)
+
+    def _options(
+        self, cells: Sequence[Cell], refusals: list[tuple[Writer, RefusedError]]
+    ) -> dict[str, object]:
+        texts: dict[str, str] = {}
+        for name, render in self._context:
+            try:
+                text = render(cells)
+            except RefusedError as refused:
+                refusals.append((Writer(name, refused.column, lambda _: None), refused))
+            else:
+                if text is not None:
+                    texts[name] = text
+        return {"client_context": texts}
+
+    def _lacks(self, values: Mapping[str, Value]) -> bool:
+        """Say whether a property that every record needs has no value."""
+        return any(values.get(needed.property) is None for needed in self._needed)
+
+    def _problems(
+        self,
+        row: Row,
+        key: tuple[str, ...] | Problem | None,
+        values: Mapping[str, Value],
+        refusals: list[tuple[Writer, RefusedError]],
+    ) -> tuple[Problem, ...]:
+        found: list[tuple[int, Problem]] = []
+        if isinstance(key, Problem):
+            found.append((self._index(key.column), key))
+        refused_properties = {writer.property for writer, _ in refusals}
+        for writer, refused in refusals:
+            column = writer.column if refused.column is None else refused.column
+            for code, names in refused.failures:
+                names = {"property": writer.property, **names}
+                found.append(self._placed(row, column, code, names))
+        for needed in self._needed:
+            absent = values.get(needed.property) is None and needed.property not in refused_properties
+            if absent and not (needed.code == "BLANK_KEY" and isinstance(key, Problem)):
+                found.append(self._placed(row, needed.column, needed.code, {"property": needed.property}))
+        found.sort(key=lambda item: item[0])
+        return tuple(dict.fromkeys(item for _, item in found))
+
+    def _index(self, column: str | None) -> int:
+        return len(self.columns) if column is None else self.columns.index(column)
+
+    def _placed(
+        self, row: Row, column: int | None, code: str, names: Mapping[str, Any]
+    ) -> tuple[int, Problem]:
+        if column is None:
+            return len(self.columns), problem(code, **names)
+        place = self._place(row.number, column)
+        return column, problem(code, column=self.columns[column], cell=place, **names)

@@ -1,0 +1,102 @@
+"""What identifies a row: its key, or the content of the cells that the mapping uses (design §4)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import unicodedata
+from collections.abc import Callable, Sequence
+
+from importer.mapping.cells import RefusedError, blank_test, text_of
+from importer.mapping.columns import normal
+from importer.model.problem import Problem, problem
+from importer.model.row import Cell, Row
+
+Place = Callable[[int, int], str]
+"""(row number, index of the column from 0) → the cell as a person finds it: ``B7`` or ``line 7``."""
+
+
+def key_text(cell: Cell) -> str:
+    """Return one part of a key: as text, NFC, trimmed, case kept, numbers as shortest exact decimal.
+
+    Raises RefusedError for a number whose digits are lost.
+    """
+    return unicodedata.normalize("NFC", text_of(cell)).strip()
+
+
+def key_function(
+    columns: Sequence[tuple[int, str]], is_blank: Callable[[Cell], bool], place: Place
+) -> Callable[[Row, Sequence[Cell]], tuple[str, ...] | Problem]:
+    """Return the function from a row to its key, one text per key column, or to the problem of its key."""
+
+    def key(row: Row, cells: Sequence[Cell]) -> tuple[str, ...] | Problem:
+        parts: list[str] = []
+        for index, name in columns:
+            cell = cells[index]
+            if is_blank(cell):
+                return problem("BLANK_KEY", column=name, cell=place(row.number, index))
+            try:
+                parts.append(key_text(cell))
+            except RefusedError as refused:
+                code, names = refused.failures[0]
+                return problem(code, column=name, cell=place(row.number, index), **names)
+        return tuple(parts)
+
+    return key
+
+
+def content_function(columns: Sequence[tuple[int, str]]) -> Callable[[Sequence[Cell]], bytes]:
+    """Return the function from cells to the bytes that stand for what they say.
+
+    Each cell that is not blank is written as its column's name, its type and its text, with their lengths, in
+    the order of the names: moving columns, adding others and saving the workbook again change nothing.
+    """
+    fields = sorted(
+        (_sized(normal(name).casefold().encode("utf-8", "surrogatepass")), index) for index, name in columns
+    )
+    is_blank = blank_test(frozenset())
+
+    def content(cells: Sequence[Cell]) -> bytes:
+        found = [
+            name + kind + _sized(text.encode("utf-8", "surrogatepass"))
+            for name, index in fields
+            if not is_blank(cells[index])
+            for kind, text in (_typed(cells[index]),)
+        ]
+        return b"".join(found)
+
+    return content
+
+
+def _sized(data: bytes) -> bytes:
+    return len(data).to_bytes(5, "big") + data
+
+
+def _typed(cell: Cell) -> tuple[bytes, str]:
+    """Return a type letter and a canonical text: equal for cells that a person would call equal."""
+    if isinstance(cell, str):
+        return b"t", unicodedata.normalize("NFC", cell.replace("\r\n", "\n").replace("\r", "\n"))
+    if isinstance(cell, bool):
+        return b"b", str(cell)
+    if isinstance(cell, int | float):
+        return b"n", _number(cell)
+    if isinstance(cell, dt.datetime) and cell.tzinfo is not None:
+        return b"z", _utc(cell)
+    if isinstance(cell, dt.date):
+        return b"d", text_of(cell).removesuffix("T00:00:00")
+    return b"o", text_of(cell)
+
+
+def _number(cell: float) -> str:
+    if isinstance(cell, float) and cell.is_integer():
+        cell = int(cell)
+    try:
+        return text_of(cell)
+    except RefusedError:
+        return hex(cell) if isinstance(cell, int) else repr(cell)
+
+
+def _utc(cell: dt.datetime) -> str:
+    try:
+        return cell.astimezone(dt.UTC).isoformat()
+    except OverflowError:
+        return cell.isoformat()

@@ -1,0 +1,159 @@
+"""What the target's schema allows of a value: length, choices, range, digits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from decimal import Decimal
+
+from importer.mapping.cells import Failure, RefusedError, refuse, shown, text_of
+from importer.mapping.numbers import canonical
+from importer.model.draft import Scalar
+from importer.model.row import Cell
+from importer.model.schema import Property, nearest
+
+Check = Callable[[Scalar], None]
+
+MAX_SUGGESTIONS = 500
+MAX_WORDS = 500
+
+
+class Suggestions:
+    """Sentences that name the nearest right word.
+
+    Looking for one costs milliseconds, and a wrong column has a wrong value in each of a million rows: only
+    the first MAX_SUGGESTIONS different values get one.
+    """
+
+    def __init__(self, words: Collection[str]) -> None:
+        self._words = words if len(words) <= MAX_WORDS else ()
+        self._known: dict[str, str] = {}
+
+    def sentence(self, word: str) -> str:
+        """Return `` Did you mean "…"?`` or an empty text."""
+        found = self._known.get(word)
+        if found is None:
+            if len(self._known) >= MAX_SUGGESTIONS or len(word) > 100:
+                return ""
+            near = nearest(word, self._words)
+            found = self._known[word] = f' Did you mean "{near}"?' if near else ""
+        return found
+
+
+def limited(convert: Callable[[Cell], Scalar], found: Property | None) -> Callable[[Cell], Scalar]:
+    """Return ``convert`` followed by the checks of the property; all that fail are reported together."""
+    checks = _checks(found) if found else []
+    if not checks:
+        return convert
+    if found and found.length and convert is text_of and len(checks) == 1:
+        return _short_text(found.name, found.length)
+
+    def checked(value: Cell) -> Scalar:
+        done = convert(value)
+        failures: list[Failure] = []
+        for check in checks:
+            try:
+                check(done)
+            except RefusedError as refused:
+                failures.extend(refused.failures)
+        if failures:
+            raise RefusedError(*failures)
+        return done
+
+    return checked
+
+
+def _checks(found: Property) -> list[Check]:
+    checks: list[Check] = []
+    if found.length:
+        checks.append(_length(found.name, found.length))
+    if found.restricted and found.choices:
+        checks.append(_choices(found))
+    if found.minimum is not None or found.maximum is not None:
+        checks.append(_range(found))
+    if found.precision:
+        checks.append(_digits(found.name, found.precision, found.scale or 0))
+    return checks
+
+
+def _short_text(name: str, limit: int) -> Callable[[Cell], Scalar]:
+    """Return text_of and the check of its length as one function, for speed: most properties need no more."""
+
+    def short(cell: Cell) -> Scalar:
+        text = cell if cell.__class__ is str else text_of(cell)
+        if len(text) > limit:
+            raise refuse("TOO_LONG", found=len(text), property=name, limit=limit)
+        return text
+
+    return short
+
+
+def _length(name: str, limit: int) -> Check:
+    def check(value: Scalar) -> None:
+        if isinstance(value, str) and len(value) > limit:
+            raise refuse("TOO_LONG", found=len(value), property=name, limit=limit)
+
+    return check
+
+
+def _choices(found: Property) -> Check:
+    values = {choice.value for choice in found.choices}
+    numbers = {canonical(value) for value in values}
+    labels = {choice.label: choice.value for choice in found.choices if choice.label != choice.value}
+    suggestions = Suggestions(sorted(values))
+
+    def check(value: Scalar) -> None:
+        if isinstance(value, str):
+            if value in values:
+                return
+            near = f' Did you mean "{labels[value]}"?' if value in labels else suggestions.sentence(value)
+            raise refuse("NOT_A_CHOICE", value=shown(value), property=found.name, nearest=near)
+        if (
+            isinstance(value, int | Decimal)
+            and not isinstance(value, bool)
+            and canonical(value) not in numbers
+        ):
+            raise refuse("NOT_A_CHOICE", value=_plain(value), property=found.name, nearest="")
+
+    return check
+
+
+def _range(found: Property) -> Check:
+    low, high = found.minimum, found.maximum
+
+    def check(value: Scalar) -> None:
+        if isinstance(value, bool) or not isinstance(value, int | Decimal):
+            return
+        if low is not None and value < low:
+            raise _out_of_range(found, value, "less", low)
+        if high is not None and value > high:
+            raise _out_of_range(found, value, "greater", high)
+
+    return check
+
+
+def _out_of_range(found: Property, value: int | Decimal, side: str, limit: Decimal) -> RefusedError:
+    return refuse("OUT_OF_RANGE", value=_plain(value), side=side, limit=_plain(limit), property=found.name)
+
+
+def _plain(number: int | Decimal) -> str:
+    return shown(number).strip('"') if isinstance(number, int) else format(number, "f")
+
+
+def _digits(name: str, precision: int, scale: int) -> Check:
+    before = precision - scale
+    limit = (
+        f"{before} before and {scale} after the decimal sign"
+        if scale
+        else f"{before}, none after the decimal sign"
+    )
+
+    def check(value: Scalar) -> None:
+        if isinstance(value, bool) or not isinstance(value, int | Decimal):
+            return
+        number = Decimal(value)
+        exponent = number.as_tuple().exponent
+        after = -exponent if isinstance(exponent, int) else 0
+        if after > scale or abs(number) >= Decimal(10) ** before:
+            raise refuse("TOO_MANY_DIGITS", value=_plain(value), property=name, limit=limit)
+
+    return check

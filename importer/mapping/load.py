@@ -1,0 +1,182 @@
+"""From the text of a mapping file to a MappingFile without faults."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from importer.mapping.document import Node, read_document
+from importer.mapping.faults import Faults, Mark
+from importer.mapping.language import Document, IbmOptions, RuleForm
+from importer.mapping.meaning import check_document, check_mapping, with_key
+from importer.mapping.scalars import Strict, ValueForm
+from importer.mapping.shape import options_of, shaped
+from importer.mapping.spec import SALESFORCE, Given, Key, MappingFile, Rule, Text
+from importer.mapping.templates import parse_text
+from importer.model.errors import MappingError
+from importer.model.row import ReadOptions
+
+
+def load_mapping(path: Path) -> MappingFile:
+    """Read a mapping file.
+
+    Raises MappingError when it cannot be read, MappingFaultsError with all of its faults.
+    """
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise MappingError(
+            "MAPPING_NOT_FOUND", f"There is no mapping file {path}.", "Check the path after --mapping."
+        ) from None
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise MappingError(
+            "MAPPING_UNREADABLE",
+            f"The mapping file {path} cannot be read: {reason}.",
+            "Name a file that you may read.",
+        ) from error
+    return replace(parse_mapping(_decoded(data, str(path)), str(path)), path=path)
+
+
+def _decoded(data: bytes, name: str) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        faults = Faults(name)
+        line = data.count(b"\n", 0, error.start) + 1
+        faults.add(Mark(line, 1), "this line is not UTF-8; save the mapping file as UTF-8")
+        faults.stop()
+        raise
+
+
+def parse_mapping(text: str, name: str) -> MappingFile:
+    """Read the text of a mapping file; ``name`` stands in messages and gives the default of ``source``.
+
+    Raises MappingFaultsError with all faults of the text.
+    """
+    faults = Faults(name)
+    root = read_document(text, faults)
+    whole = not faults
+    document = shaped(root, faults)
+    options = options_of(document, root, faults)
+    check_document(document, root, faults)
+    whole = whole and not faults
+    mapping = with_key(_mapping_file(document, root, options, name), root, faults, whole=whole)
+    check_mapping(mapping, root, faults, whole=whole)
+    faults.stop()
+    return replace(mapping, digest=_digest(mapping, document.source))
+
+
+def _mapping_file(document: Document, root: Node, options: Strict, name: str) -> MappingFile:
+    context = options.client_context if isinstance(options, IbmOptions) else {}
+    return MappingFile(
+        name=name,
+        path=None,
+        version=1,
+        target=document.target or SALESFORCE,
+        object=document.object or "Case",
+        case_type=document.case_type,
+        object_store=document.object_store,
+        source=document.source or Path(name).stem,
+        keys=tuple(_keys(document, root)),
+        key_none=False,
+        match=document.match,
+        on_match=document.on_match or "skip",
+        read=_read_options(document),
+        variables=dict(document.variables),
+        rules=tuple(_rules(document, root)),
+        constants=tuple(_constants(document.constants, root)),
+        templates=tuple(_texts(document.templates, root, "templates")),
+        options=_fixed_options(options),
+        client_context=tuple(_texts(context, root, "options", "client_context")),
+        digest="",
+    )
+
+
+def _keys(document: Document, root: Node) -> Iterator[Key]:
+    for number, column in enumerate(document.key or []):
+        yield Key(column, root.find("key", number).mark)
+
+
+def _read_options(document: Document) -> ReadOptions:
+    read = document.read
+    return ReadOptions(
+        sheet=read.sheet,
+        header_row=read.header_row,
+        names=tuple(read.names) if read.names else None,
+        encoding=read.encoding,
+        delimiter=read.delimiter,
+        blank_cells=tuple(read.blank_cells),
+    )
+
+
+def _rules(document: Document, root: Node) -> Iterator[Rule]:
+    for column, forms in document.columns.items():
+        node = root.find("columns", column)
+        items = iter(node.value if isinstance(node.value, list) else [node])
+        for form in forms:
+            # Items with faults are not among the forms: go on to the one that this form was made from.
+            found = next((item for item in items if (item.child("to") or item).value == form.to), node)
+            yield _rule(column, form, found)
+
+
+def _rule(column: str, form: RuleForm, node: Node) -> Rule:
+    marks = {key: child.start for key, child in node.value.items()} if isinstance(node.value, dict) else {}
+    return Rule(
+        column=column,
+        to=form.to,
+        at=node.start,
+        type=form.type,
+        formats=tuple(form.format or ()),
+        timezone=form.timezone,
+        decimal=form.decimal,
+        thousands=form.thousands,
+        values={text: value.value for text, value in form.values.items()} if form.values else None,
+        otherwise=Given(form.otherwise.value) if isinstance(form.otherwise, ValueForm) else form.otherwise,
+        default=form.default.value if form.default else None,
+        blank=form.blank,
+        split=form.split,
+        do=tuple(form.do),
+        truncate=form.truncate,
+        write=form.write,
+        marks=marks,
+    )
+
+
+def _constants(constants: Mapping[str, ValueForm], root: Node) -> Iterator[Text]:
+    for name, form in constants.items():
+        yield Text(name, parse_text(form.value, columns=False), root.find("constants", name).start)
+
+
+def _texts(templates: Mapping[str, str], root: Node, *path: str) -> Iterator[Text]:
+    for name, text in templates.items():
+        yield Text(name, parse_text(text, columns=True), root.find(*path, name).start)
+
+
+def _fixed_options(options: Strict) -> dict[str, str | bool]:
+    """Return the options that are equal for all rows."""
+    given: dict[str, Any] = options.model_dump(exclude_none=True, exclude={"client_context"})
+    return {name: value == "true" if name == "return_updates" else value for name, value in given.items()}
+
+
+def _name_of_part(part: Mapping[str, Any]) -> str:
+    return str(part["to"] if "to" in part else part["name"])
+
+
+def _digest(mapping: MappingFile, source: str | None) -> str:
+    """Return the SHA-256 of what the mapping says, without places, in one order, in the long forms."""
+    said = asdict(mapping)
+    for name in ("name", "path", "digest"):
+        del said[name]
+    said["source"] = source
+    for name in ("keys", "rules", "constants", "templates", "client_context"):
+        for part in said[name]:
+            del part["at"]
+            part.pop("marks", None)
+    for name in ("rules", "constants", "templates", "client_context"):
+        said[name] = sorted(said[name], key=_name_of_part)
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode("utf-8", "surrogatepass")).hexdigest()

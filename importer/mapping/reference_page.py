@@ -1,0 +1,184 @@
+"""The reference of the mapping language as Markdown, from the models and tables that do the work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from pydantic import BaseModel
+
+from importer.mapping.document import MAX_BYTES
+from importer.mapping.formats import DIRECTIVES
+from importer.mapping.language import NOT_YET, Document, IbmOptions, ReadForm, RuleForm, SalesforceOptions
+from importer.mapping.transforms import TRANSFORMS
+from importer.mapping.values import TYPES
+from importer.model.problem import CATALOGUE
+
+_INTRO = f"""\
+# The mapping language
+
+A mapping file says which column of a table becomes which property of a case. It is YAML, and it is read from
+left to right: *column: property*.
+
+```yaml
+# yaml-language-server: $schema=../importer/mapping/mapping.schema.json
+version: 1
+target: salesforce
+source: zendesk
+key: Ticket No
+match: Legacy_Id__c
+
+columns:
+  Ticket No: Legacy_Id__c             # short form: column → property
+  State:                              # one column, several properties
+    - {{to: Status, values: {{open: New, closed: Closed}}}}
+    - Legacy_State__c
+  Prio: {{to: Priority, values: {{P1: High, P2: Medium, P3: Low}}, default: Medium}}
+  Opened:
+    to: CreatedDate
+    type: datetime
+    format: "%d/%m/%Y %H:%M"
+    timezone: Europe/Zurich
+  Amount: {{to: Amount__c, type: number, decimal: ",", thousands: "."}}
+  Tags: {{to: Tags__c, split: "|"}}
+  Details: {{to: Description, do: [trim], truncate: 32000}}
+constants:
+  Origin: Web
+templates:
+  Subject: "[{{Ticket No}}] {{Summary|trim}}"
+options: {{assignment_rule: off}}
+```
+
+- Everything is text unless it is said otherwise: `no`, `on`, `012` and `12:30` are never anything else.
+- `case-importer mapping check FILE` finds all faults of a mapping at once, each with its line and column.
+  `case-importer mapping schema` prints the JSON Schema; with the first line of the example an editor
+  completes and checks while you type.
+- Texts that begin with `{{`, `[`, `*`, `&`, `!`, `%`, `@`, a quote or a backquote, and texts that hold `: `
+  or ` #`, are written in quotes.
+- A file is UTF-8, at most {MAX_BYTES // 1024**2} MB, without anchors, aliases and tags. No key stands twice.
+- This page is made from the code that checks mapping files.
+"""
+
+_RULES = """\
+A column has a property, a rule, or a list of these. A property is written by one rule only; `match` is the
+property of exactly one rule (with a key of one column, and no rule for it, that rule is implied).
+
+Each cell passes these stages, in this order:
+
+1. Blank? That is empty, only white space, or listed in `read: blank_cells`. Then `default`, as the final
+   value; without one, what `blank` says.
+2. `split` into items; each item passes the stages 3 to 8. Blank items are left out.
+3. `do`, one transform after the other.
+4. Blank again? As in 1.
+5. `values`, by the exact text. A text that is not there: what `otherwise` says.
+6. `type`: the text becomes a number, a date …
+7. `truncate`.
+8. The limits of the target's schema, when it is at hand: length, choices, range, digits.
+
+All problems of a row are found, and a row with problems is not sent. A row whose mapped cells are all blank
+is a problem too: no case is made of constants alone.
+"""
+
+_CELLS = """\
+In text files every cell is text. Typed cells of workbooks become text like this, where text is needed (`do`,
+`values`, `split`, templates, properties of the type text, keys):
+
+| cell | text |
+|---|---|
+| whole number | `12`, without `.0` |
+| other number | `0.5`, in its shortest form of up to 15 digits; from 10^15 on digits are lost: a problem |
+| date; date and time | `2024-05-31`; `2024-05-31T14:30:00` |
+| time; duration | `14:30:00`; `26:30:00` |
+| true or false | `TRUE` or `FALSE` |
+
+A typed date needs no `format`, a typed number no `decimal`. A number that only looks zero-padded by its
+number format is a problem, unless the rule has `do: [{pad: 5}]` or reads a number. Problems of cells that the
+mapping does not use stop no row.
+"""
+
+_DATES = """\
+`format` is made of these. Two forms that read one cell differently make it a problem; so does a time that the
+clocks of `timezone` skipped or showed twice.
+"""
+
+_TEMPLATES = """\
+`{Column}` is the raw cell as text, `{Column|trim|upper}` the same through transforms, `{No|pad:5}` one with
+its parameter, `{$name}` a variable, `{{` and `}}` are braces. A blank cell is empty text; when all columns of
+a template are blank, the property is left out. The data is never a template, and nothing is ever executed.
+Column names with `|`, `{` or `}` cannot stand in a template.
+
+In `constants` only variables are filled in. Variables come from `variables`, and those of the connection win.
+"""
+
+_IDENTITY = """\
+A row is known by its key: the texts of the columns under `key`, NFC, trimmed, case kept, numbers in their
+shortest form. A blank part is a problem. Without `key` and `match` it is known by the content of the cells
+that the mapping uses; moving columns, adding columns that the mapping does not use, and saving a workbook
+again change nothing.
+"""
+
+
+def reference() -> str:
+    """Return the text of ``mappings/README.md``; a test keeps the file equal to it."""
+    target = "`options` of {}"
+    sections = [
+        _INTRO,
+        _section("Keys of the file", _keys(Document)),
+        _section("Keys of `read`", _keys(ReadForm)),
+        _section("Rules", _RULES, _keys(RuleForm)),
+        _section("Types", _table(("type", "reads"), ((f"`{name}`", about) for name, about in TYPES.items()))),
+        _section("Cells", _CELLS),
+        _section("Dates", _DATES, _table(("in a format", "reads"), _directives())),
+        _section("Transforms", _table(("in `do`", "what it does", "from", "to"), _transforms())),
+        _section("Templates, constants and variables", _TEMPLATES),
+        _section("Identity", _IDENTITY),
+        _section(target.format("Salesforce"), _keys(SalesforceOptions)),
+        _section(target.format("IBM Case Manager"), _keys(IbmOptions)),
+        _section("Not in this version", _not_yet()),
+        _section("Problems of rows", _PROBLEMS, _table(("code", "meaning", "what to do"), _problems())),
+    ]
+    return "\n".join(sections)
+
+
+_PROBLEMS = "The codes in the column `import_code` of a results file. What stands in braces is filled in.\n"
+
+
+def _section(title: str, *parts: str) -> str:
+    return "\n".join([f"## {title}\n", *parts])
+
+
+def _keys(model: type[BaseModel]) -> str:
+    rows = ((f"`{name}`", field.description or "") for name, field in model.model_fields.items())
+    return _table(("key", "meaning"), rows)
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |\n" for line in lines)
+
+
+def _directives() -> Iterable[tuple[str, str]]:
+    return ((f"`%{name}`", about) for name, (_, _, about) in DIRECTIVES.items())
+
+
+def _transforms() -> Iterable[tuple[str, str, str, str]]:
+    for transform in TRANSFORMS.values():
+        before, after = transform.example
+        yield f"`{transform.usage}`", transform.about, f"`{before}`", f"`{after}`"
+
+
+def _not_yet() -> str:
+    words = ", ".join(f"`{word}`" for word in sorted(NOT_YET))
+    return (
+        f"The language keeps a place for {words}, `on_match: update`, patterns in `values`, several sheets. "
+        "A file that uses them is refused, never half understood.\n"
+    )
+
+
+def _problems() -> Iterable[tuple[str, str, str]]:
+    for code, kind in CATALOGUE.items():
+        yield f"`{code}`", f"{kind.title}. {_shown(kind.template)}", _shown(kind.remedy)
+
+
+def _shown(template: str) -> str:
+    """Return a sentence of the catalogue with single braces, as they reach a person."""
+    return template.replace("{{", "{").replace("}}", "}")

@@ -1,0 +1,238 @@
+"""One rule as one function: the stages of design §5 in their order, composed once.
+
+blank? · split → each item: do → blank again? → values → otherwise → type → truncate → limits
+"""
+
+from __future__ import annotations
+
+import enum
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from importer.mapping.cells import Failure, RefusedError, refuse, shown, text_of
+from importer.mapping.faults import Faults, quoted
+from importer.mapping.kinds import default_fault, final_value, kind_of, misfits, sentences
+from importer.mapping.limits import Suggestions, limited
+from importer.mapping.spec import Given, Rule, RuleType, TargetName
+from importer.mapping.transforms import steps_function
+from importer.mapping.values import Reading, converter
+from importer.model.draft import Scalar, Value
+from importer.model.row import Cell
+from importer.model.schema import Property
+
+
+class Absent(enum.Enum):
+    """What a rule gives instead of a value."""
+
+    OMIT = "the property is left out"
+    BLANK = "the cell, or what the transforms left of it, is blank"
+
+
+OMIT: Final = Absent.OMIT
+BLANK: Final = Absent.BLANK
+
+Written = Value | Literal[Absent.OMIT]
+Item = Scalar | Literal[Absent.BLANK]
+Read = Callable[[Cell], Item]
+Give = Callable[[], Written]
+Write = Callable[[Sequence[Cell]], Written]
+IsBlank = Callable[[Cell], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What all rules of a mapping share while they are compiled."""
+
+    target: TargetName
+    blanks: frozenset[str]
+    is_blank: IsBlank
+    faults: Faults
+
+
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    """An entry of a value map whose value the schema does not allow: a problem of the rows that have it."""
+
+    failures: tuple[Failure, ...]
+
+
+def rule_function(rule: Rule, index: int, found: Property | None, around: Surroundings) -> Write:
+    """Return the function from the cells of a row to the value of the rule's property.
+
+    ``index`` is the rule's column, ``found`` the property in the schema, None without one. The function
+    raises RefusedError with all problems of the cell. Faults of the mapping against the schema are noted in
+    ``around``.
+    """
+    kind = kind_of(rule, found)
+    _check_fit(rule, kind, found, around.faults)
+    read = _item_function(rule, kind, found, around)
+    absent = _absent_function(rule, kind, found, around)
+    if rule.split is not None:
+        single = found is not None and not found.multiple
+        return _several(rule.split, index, read, absent, around, single=single)
+    return _single(index, read, absent, around, wrap=found is not None and found.multiple)
+
+
+def _check_fit(rule: Rule, kind: RuleType, found: Property | None, faults: Faults) -> None:
+    if rule.type or found is None:
+        return
+    for key in misfits(rule, kind):
+        message = (
+            f"{key} is of no use: {found.name} is of the type {kind}; remove it, or give the rule a type"
+        )
+        faults.add(rule.mark(key), message)
+
+
+def _reading(rule: Rule, target: TargetName) -> Reading:
+    return Reading(target, rule.formats, rule.timezone, rule.decimal, rule.thousands)
+
+
+def _item_function(rule: Rule, kind: RuleType, found: Property | None, around: Surroundings) -> Read:
+    """Return what is done to each item: do, blank again, values, otherwise, type, truncate, limits."""
+    convert = converter(kind, _reading(rule, around.target))
+    if rule.truncate is not None:
+        convert = _truncated(convert, rule.truncate)
+    whole = limited(convert, found)
+    read: Read = whole
+    if rule.values is not None:
+        read = _mapped(rule, convert, whole, around.faults)
+    steps = steps_function(rule.do)
+    if steps is None:
+        return read
+
+    def stepped(cell: Cell) -> Item:
+        before = text_of(cell)
+        after = steps(before)
+        if around.is_blank(after):
+            return BLANK
+        return read(cell if after == before else after)  # a typed cell that no transform changed stays typed
+
+    return stepped
+
+
+def _mapped(rule: Rule, convert: Read, whole: Read, faults: Faults) -> Read:
+    """Return the stage of ``values`` and ``otherwise``; their texts are converted once, here."""
+    given = rule.values or {}
+    table = {text: _entry(value, convert, whole, rule, "values", faults) for text, value in given.items()}
+    suggestions = Suggestions(list(given))
+    other: Item | _Failed | None = None
+    if isinstance(rule.otherwise, Given):
+        other = _entry(rule.otherwise.text, convert, whole, rule, "otherwise", faults)
+    keep = rule.otherwise == "keep"
+
+    def mapped(cell: Cell) -> Item:
+        text = text_of(cell)
+        hit = table.get(text, other)
+        if hit is None:
+            if keep:
+                return whole(cell)
+            raise refuse("UNKNOWN_VALUE", value=shown(text), nearest=suggestions.sentence(text))
+        if isinstance(hit, _Failed):
+            raise RefusedError(*hit.failures)
+        return hit
+
+    return mapped
+
+
+def _entry(text: str, convert: Read, whole: Read, rule: Rule, key: str, faults: Faults) -> Item | _Failed:
+    """Return a text of the value map as a value; one that can never be of the type is a fault."""
+    try:
+        convert(text)
+    except RefusedError as refused:
+        faults.add(rule.mark(key), f"{key} of {quoted(rule.column)}: {sentences(refused)}")
+        return _Failed(refused.failures)
+    try:
+        return whole(text)
+    except RefusedError as refused:
+        return _Failed(refused.failures)
+
+
+def _absent_function(rule: Rule, kind: RuleType, found: Property | None, around: Surroundings) -> Give:
+    """Return what is given for a blank cell: the default, or what ``blank`` says."""
+    if rule.default is not None:
+        value = final_value(rule.default, kind, found, around.target, rule.timezone)
+        if isinstance(value, RefusedError):
+            around.faults.add(rule.mark("default"), default_fault(rule, value))
+            return lambda: OMIT
+        several = rule.split is not None or (found is not None and found.multiple)
+        default: Value = (value,) if several else value
+        return lambda: default
+    if rule.blank == "error":
+
+        def missing() -> Written:
+            raise refuse("BLANK")
+
+        return missing
+    return (lambda: None) if rule.blank == "null" else (lambda: OMIT)
+
+
+def _single(index: int, read: Read, absent: Give, around: Surroundings, *, wrap: bool) -> Write:
+    blanks, is_blank = around.blanks, around.is_blank
+
+    def single(cells: Sequence[Cell]) -> Written:
+        cell = cells[index]
+        if cell.__class__ is str:  # what is_blank would say, without the call: most cells come here
+            if cell in blanks or cell.isspace():
+                return absent()
+        elif is_blank(cell):
+            return absent()
+        value = read(cell)
+        if value is BLANK:
+            return absent()
+        return (value,) if wrap else value
+
+    return single
+
+
+def _several(sign: str, index: int, read: Read, absent: Give, around: Surroundings, *, single: bool) -> Write:
+    is_blank = around.is_blank
+
+    def several(cells: Sequence[Cell]) -> Written:
+        cell = cells[index]
+        if is_blank(cell):
+            return absent()
+        if single:
+            raise refuse("NOT_SINGLE")
+        values: list[Scalar] = []
+        failures: list[Failure] = []
+        for item in text_of(cell).split(sign):
+            try:
+                value = BLANK if is_blank(item) else read(item)
+            except RefusedError as refused:
+                failures.extend(refused.failures)
+            else:
+                if value is not BLANK:
+                    values.append(value)
+        if failures:
+            raise RefusedError(*failures)
+        return tuple(values) if values else absent()
+
+    return several
+
+
+def _truncated(convert: Callable[[Cell], Scalar], limit: int) -> Callable[[Cell], Scalar]:
+    def truncated(cell: Cell) -> Scalar:
+        value = convert(cell)
+        return cut(value, limit) if isinstance(value, str) and len(value) > limit else value
+
+    return truncated
+
+
+_JOINERS = frozenset("\u200d\ufe0e\ufe0f")
+
+
+def cut(text: str, limit: int) -> str:
+    """Return at most ``limit`` characters of ``text``, never a letter without the marks that follow it."""
+    end = limit
+    while end and _belongs(text, end):
+        end -= 1
+    return text[: end or limit]
+
+
+def _belongs(text: str, place: int) -> bool:
+    """Say whether the character at ``place`` belongs to the one before it."""
+    after, before = text[place], text[place - 1]
+    joined = after in _JOINERS or before == "\u200d" or "\U0001f3fb" <= after <= "\U0001f3ff"
+    return joined or unicodedata.category(after).startswith("M")

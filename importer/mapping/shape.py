@@ -1,0 +1,167 @@
+"""From nodes to the checked document: each thing that pydantic refuses becomes a fault with its place."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from importer.mapping.document import Node
+from importer.mapping.faults import Faults, Mark, did_you_mean, one_of, quoted
+from importer.mapping.language import (
+    NOT_YET,
+    OPTIONS,
+    Document,
+    ReadForm,
+    RuleForm,
+    SalesforceOptions,
+)
+from importer.mapping.scalars import Strict, ValueForm, not_yet
+
+Path = tuple[int | str, ...]
+
+_ROUNDS = 4
+
+
+def shaped(root: Node, faults: Faults) -> Document:
+    """Return the document in ``root``; what has faults is noted and left out of it.
+
+    So that the other checks can go on and all faults of a file are found at once.
+    """
+    document = _validated(Document, root, faults)
+    assert isinstance(document, Document)
+    return document
+
+
+def options_of(document: Document, root: Node, faults: Faults) -> Strict:
+    """Return the ``options`` of the document, checked for its target."""
+    if document.target is None:
+        return SalesforceOptions()
+    model, node = OPTIONS[document.target], root.child("options")
+    if node is None or not isinstance(node.value, dict):  # what is no mapping is told of the document already
+        return model()
+    return _validated(model, node, faults)
+
+
+def _validated(model: type[Strict], node: Node, faults: Faults) -> Strict:
+    """Return ``node`` as ``model``. Parts with faults are removed and the rest is tried again, silently:
+    what is missing then is missing because of a fault that is told already.
+    """
+    tree = node.plain()
+    for attempt in range(_ROUNDS):
+        try:
+            return model.model_validate(tree)
+        except ValidationError as error:
+            for found in error.errors(include_url=False):
+                if attempt == 0:
+                    faults.add(*_fault(model, node, found))
+                _mark_removed(tree, found["loc"])
+            tree = _swept(tree)
+    return model()
+
+
+_REMOVED = object()
+
+
+def _mark_removed(tree: Any, path: Path) -> None:
+    """Mark the part at ``path``, or the last part on it when ``path`` names something that is missing."""
+    place: tuple[Any, int | str] | None = None
+    here = tree
+    for step in path:
+        in_dict = isinstance(here, dict) and step in here
+        if in_dict or (isinstance(here, list) and isinstance(step, int) and step < len(here)):
+            place = (here, step)
+            here = here[step]
+    if place:
+        place[0][place[1]] = _REMOVED
+
+
+def _swept(tree: Any) -> Any:
+    """Return ``tree`` without what is marked and without the lists and mappings that this leaves empty."""
+    if isinstance(tree, dict):
+        inner = {key: _swept(value) for key, value in tree.items() if value is not _REMOVED}
+        return {key: value for key, value in inner.items() if value not in ({}, []) or tree[key] == value}
+    if isinstance(tree, list):
+        return [_swept(item) for item in tree if item is not _REMOVED]
+    return tree
+
+
+def _fault(model: type[BaseModel], root: Node, error: ErrorDetails) -> tuple[Mark, str]:
+    path = error["loc"]
+    node = root.find(*path)
+    if error["type"] != "extra_forbidden":
+        at = node.start if path[-1] == _OF_KEY else node.mark
+        return at, _message(model, node, error)
+    around = root.find(*path[:-1])
+    if _unquoted_braces(around):
+        return around.mark, _QUOTES
+    return node.start, _message(model, node, error)
+
+
+_OF_KEY = "[key]"
+"""How pydantic ends the path of a fault in a key rather than in its value."""
+
+
+_QUOTES = 'a text with braces is written in quotes: "{Column}"'
+
+
+def _message(model: type[BaseModel], node: Node, error: ErrorDetails) -> str:
+    kind, name, context = error["type"], str(error["loc"][-1]), error.get("ctx", {})
+    if kind == "fault":
+        return str(context["message"])
+    if kind == "extra_forbidden":
+        return _unknown_key(name, _known_keys(model, error["loc"]))
+    if kind == "missing":
+        return _QUOTES if _unquoted_braces(node) else f"{name} is missing here"
+    if kind == "literal_error":
+        words = re.findall(r"'([^']*)'", str(context["expected"]))
+        return f"{_said(node)} is not one of {one_of(words)}{did_you_mean(str(node.plain()), words)}"
+    if kind in ("string_type", "string_too_short"):
+        return "a text is missing here" if node.value == "" else _expected("a text", node)
+    if kind in ("int_type", "int_parsing", "int_from_float", "int_parsing_size", "greater_than_equal"):
+        return f"{_said(node)} is not a whole number from 1 on"
+    if kind in ("list_type", "too_short"):
+        return _expected("a text or a list" if name in ("key", "format") else "a list", node)
+    if context.get("class_name") == "ValueForm":
+        return _expected("a text", node)
+    return _expected("a mapping (key: value)", node)
+
+
+def _expected(what: str, node: Node) -> str:
+    return _QUOTES if _unquoted_braces(node) else f"{what} is expected here, not {_said(node)}"
+
+
+def _said(node: Node) -> str:
+    if isinstance(node.value, str):
+        return quoted(node.value) if node.value else "nothing"
+    empty = "" if node.value else "n empty"
+    return f"a{empty} {'list' if isinstance(node.value, list) else 'mapping'}"
+
+
+def _unquoted_braces(node: Node) -> bool:
+    """Say whether a person wrote ``{Column}`` without quotes: to YAML that is a key without a value."""
+    if not isinstance(node.value, dict) or len(node.value) != 1:
+        return False
+    ((key, child),) = node.value.items()
+    return child.value == "" and key != "value"
+
+
+def _unknown_key(name: str, known: list[str]) -> str:
+    if name in NOT_YET:
+        return not_yet(name)
+    hint = did_you_mean(name, known) or f"; known here: {', '.join(known)}"
+    return f"unknown key {quoted(name)}{hint}"
+
+
+def _known_keys(model: type[BaseModel], path: Path) -> list[str]:
+    """Return the keys that are right where the unknown key at ``path`` stands."""
+    if len(path) == 1:
+        return list(model.model_fields)
+    if path[0] == "read":
+        return list(ReadForm.model_fields)
+    inner = path[3:-1] if path[0] == "columns" else path[1:-1]
+    if path[0] == "columns" and not inner:
+        return list(RuleForm.model_fields)
+    return list(ValueForm.model_fields)

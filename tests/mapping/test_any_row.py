@@ -1,0 +1,98 @@
+"""Mapping never raises, whatever a row holds, and never lets a blank or wrong value through."""
+
+import datetime as dt
+from decimal import Decimal
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from importer.model.draft import Draft
+from importer.model.row import Row
+from importer.model.schema import Choice, Property
+from tests.mapping.fitting import IBM_HEAD, fit, schema_of
+from tests.mapping.test_identity import CELLS
+
+TEXT = """read: {blank_cells: ["-"]}
+key: [A, B]
+columns:
+  A: {to: Text, do: [trim, {pad: 4}], blank: error}
+  B: {to: Number, type: number, decimal: ",", thousands: "."}
+  C: {to: Integer, values: {a: 1, b: 2}, otherwise: keep}
+  D: {to: Date, format: ["%d/%m/%Y", "%m/%d/%y", "%d %b %Y"]}
+  E: {to: Moment, type: datetime, timezone: America/New_York}
+  F: [{to: Flag, default: no}, {to: Email, do: [collapse, title]}, {to: Phone, blank: null}]
+  G: {to: Id, do: [digits]}
+  H: {to: Many, split: "|", do: [{replace: {from: a, to: b}}]}
+  I: {to: Cut, truncate: 3}
+constants: {Fixed: x}
+templates: {Template: "{A|trim|pad:3} {B|upper} {I|digits}"}
+options: {client_context: {ref: "{A|digits}", who: me}}
+"""
+
+SCHEMA = schema_of(
+    Property("Text", "text", length=5),
+    Property("Number", "number", precision=10, scale=2, minimum=Decimal(-5)),
+    Property("Integer", "integer", maximum=Decimal(100), required=True),
+    Property("Date", "date"),
+    Property("Moment", "datetime"),
+    Property("Flag", "boolean"),
+    Property("Email", "email", length=10),
+    Property("Phone", "phone"),
+    Property("Id", "id"),
+    Property("Many", "text", multiple=True, restricted=True, choices=(Choice("b", "B"), Choice("c", "C"))),
+    Property("Cut", "text", length=3),
+    Property("Template", "text", length=20, required=True),
+    Property("Fixed", "text"),
+)
+COLUMNS = "ABCDEFGHI"
+WITH = fit(TEXT, COLUMNS, SCHEMA, head=IBM_HEAD)
+WITHOUT = fit(TEXT, COLUMNS, head=IBM_HEAD)
+
+TYPICAL = st.sampled_from(
+    [
+        "",
+        "-",
+        " ",
+        "a",
+        "b|a|c",
+        "12",
+        "1.234,5",
+        "31/05/2024",
+        "05/06/24",
+        "2024-03-10 02:30",
+        "yes",
+        "a@b.cd",
+        "x" * 300,
+    ]
+)
+ROWS = st.lists(st.one_of(TYPICAL, CELLS), max_size=11)
+
+
+@settings(deadline=None)
+@given(ROWS)
+def test_any_row_is_a_draft_or_problems(cells):
+    """Each row gives a draft with right values, or problems with words; the same row gives the same."""
+    for compiled in (WITH, WITHOUT):
+        row = Row(2, tuple(cells))
+        drafted = compiled.draft(row)
+        assert compiled.draft(row) == drafted
+        if isinstance(drafted, Draft):
+            check_values(drafted)
+            continue
+        assert drafted
+        columns = [COLUMNS.index(found.column) if found.column else 99 for found in drafted]
+        assert columns == sorted(columns)
+        for found in drafted:
+            assert found.message.endswith((".", "?"))
+            assert len(found.message) < 500
+
+
+def check_values(draft: Draft) -> None:
+    """Assert that no value is blank or of a type that targets do not know."""
+    for value in draft.values.values():
+        for scalar in value if isinstance(value, tuple) else (value,):
+            assert scalar is None or type(scalar) in (str, int, Decimal, bool, dt.date, dt.datetime)
+            assert scalar != ""
+            if isinstance(scalar, dt.datetime):
+                assert scalar.tzinfo is dt.UTC
+    assert set(draft.options["client_context"]) <= {"ref", "who"}

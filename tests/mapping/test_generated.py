@@ -1,0 +1,84 @@
+"""Files that are made from the code are up to date, and complete.
+
+When one is not: ``python -m tests.mapping.test_generated`` writes both anew.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from importer.mapping import json_schema, reference
+from importer.mapping.editor import SCHEMA_FILE, schema_text
+from importer.mapping.formats import DIRECTIVES
+from importer.mapping.language import NOT_YET, Document, IbmOptions, ReadForm, RuleForm, SalesforceOptions
+from importer.mapping.transforms import TRANSFORMS
+from importer.mapping.values import TYPES
+from importer.model.problem import CATALOGUE
+
+README = Path(__file__).parents[2] / "mappings" / "README.md"
+MODELS = (Document, ReadForm, RuleForm, SalesforceOptions, IbmOptions)
+
+
+def test_the_editor_schema_is_up_to_date():
+    """The shipped file is what the models say now."""
+    assert SCHEMA_FILE.read_text(encoding="utf-8") == schema_text()
+
+
+def test_the_reference_is_up_to_date():
+    """The page in mappings/ is what the code says now."""
+    assert README.read_text(encoding="utf-8") == reference()
+
+
+WORDS = [
+    *(name for model in MODELS for name in model.model_fields),
+    *TRANSFORMS,
+    *TYPES,
+    *(f"%{name}" for name in DIRECTIVES),
+    *CATALOGUE,
+    *NOT_YET,
+]
+
+
+def test_the_reference_names_everything():
+    """Every key, transform, type, directive and problem code stands in the reference."""
+    page = reference()
+    missing = [word for word in WORDS if f"`{word}`" not in page and f"`{{{word}:" not in page]
+    assert missing == []
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_every_key_has_a_hover_text(model):
+    """Each key says in a sentence what it is for; a key with a default names it."""
+    for name, field in model.model_fields.items():
+        assert field.description, name
+        assert field.description.rstrip("`)").endswith((".", "1", "Case", ".`")) or name == "version", name
+
+
+def test_the_editor_schema_completes_and_refuses():
+    """Keys are closed and described, words are listed, and scalars may look like numbers or booleans."""
+    schema = json_schema()
+    assert schema["required"] == ["version", "target"]
+    assert schema["additionalProperties"] is False
+    rule = schema["$defs"]["RuleForm"]
+    assert rule["additionalProperties"] is False
+    assert rule["required"] == ["to"]
+    assert rule["properties"]["blank"]["enum"] == ["omit", "null", None, "error"]
+    assert "datetime" in rule["properties"]["type"]["enum"]
+    assert rule["properties"]["to"]["type"] == ["string", "number", "boolean"]
+    assert schema["properties"]["version"]["enum"] == [1, "1"]
+    assert schema["properties"]["on_match"]["enum"] == ["skip", "error"]
+    assert all("description" in key for key in rule["properties"].values())
+    columns = schema["properties"]["columns"]["additionalProperties"]["anyOf"]
+    assert {
+        choice.get("type", "rule") if isinstance(choice.get("type"), str) else "text" for choice in columns
+    } >= {"array"}
+    text = str(schema)
+    assert "'title'" not in text.replace("'const': 'title'", "").replace(
+        "'title': 'case-importer mapping'", ""
+    )
+    assert "'type': 'null'" not in text
+
+
+if __name__ == "__main__":
+    SCHEMA_FILE.write_text(schema_text(), encoding="utf-8", newline="\n")
+    README.write_text(reference(), encoding="utf-8", newline="\n")
