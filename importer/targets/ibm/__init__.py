@@ -1,0 +1,1 @@
+"""The protocol kept for IBM Case Manager and BAW (CASEREST v1)."""

@@ -1,0 +1,82 @@
+"""``GET /casetype/{CaseType}`` → Schema (facts: ibm-case-manager.md §4.2)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from importer.model.schema import Choice, Property, PropertyType, Schema
+from importer.targets.ibm.answers import folded
+
+TYPES: Mapping[str, PropertyType] = {
+    "string": "text",
+    "integer": "integer",
+    "float": "number",
+    "boolean": "boolean",
+    "datetime": "datetime",
+    "id": "id",
+}
+"""``object`` cannot be set over REST (facts §5): unsupported, like anything unknown."""
+
+INT32 = (Decimal(-(2**31)), Decimal(2**31 - 1))
+
+
+def read_schema(case_type: str, document: Mapping[str, Any]) -> Schema:
+    """Return the schema in a casetype answer; keys are read without regard to case (facts §4.2)."""
+    listed = folded(document).get("properties")
+    members = [folded(member) for member in listed] if isinstance(listed, list) else []
+    properties = {
+        str(member["symbolicname"]): read_property(member) for member in members if "symbolicname" in member
+    }
+    text = json.dumps(members, sort_keys=True, default=str)
+    return Schema(case_type, properties, hashlib.sha256(text.encode()).hexdigest())
+
+
+def read_property(member: Mapping[str, Any]) -> Property:
+    """Return one property of a casetype answer, its keys folded."""
+    kind = TYPES.get(str(member.get("propertytype") or "").casefold(), "unsupported")
+    updatability = str(member.get("updatability") or "readwrite").casefold()
+    shown = str(member.get("displaymode") or "readwrite").casefold()
+    choices = read_choices(member.get("choicelist"))
+    low, high = _number(member.get("minvalue")), _number(member.get("maxvalue"))
+    if kind == "integer":
+        low, high = (INT32[0] if low is None else low), (INT32[1] if high is None else high)
+    return Property(
+        name=str(member["symbolicname"]),
+        type=kind,
+        label=str(member.get("displayname") or ""),
+        writable=updatability in ("readwrite", "oncreate") and shown != "readonly",
+        required=bool(member.get("required")) and member.get("defaultvalue") in (None, [], ""),
+        multiple=str(member.get("cardinality") or "single").casefold() in ("multi", "multiple"),
+        length=int(member.get("maxlength") or 0) or None,
+        minimum=low,
+        maximum=high,
+        choices=choices,
+        restricted=bool(choices),
+        unique=None,
+        case_sensitive=True,
+        hidden=bool(member.get("hidden")),
+    )
+
+
+def read_choices(choice_list: object) -> tuple[Choice, ...]:
+    """Return the choices of a choice list; the label's key is ChoiceName or DisplayName (facts §4.2)."""
+    listed = folded(choice_list).get("choices")
+    members = [folded(member) for member in listed] if isinstance(listed, list) else []
+    return tuple(
+        Choice(str(m["value"]), str(m.get("choicename") or m.get("displayname") or m["value"]))
+        for m in members
+        if m.get("value") is not None
+    )
+
+
+def _number(value: object) -> Decimal | None:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        return Decimal(str(value))
+    except InvalidOperation:
+        return None

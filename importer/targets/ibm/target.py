@@ -1,0 +1,117 @@
+"""IBM Case Manager as a target: which server, its case type, its path."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from urllib.parse import quote, urlsplit
+
+from importer.model.draft import Draft
+from importer.model.errors import Exit, ImporterError, TargetError
+from importer.model.schema import Schema
+from importer.model.target import Path, System, Traffic
+from importer.settings import ConnectionSettings, resolve
+from importer.targets.clock import clock_offset
+from importer.targets.delivering import read
+from importer.targets.ibm.answers import read_message, shorten
+from importer.targets.ibm.casetype import read_schema
+from importer.targets.ibm.encode import CreateOptions, payload
+from importer.targets.ibm.signin import BasicSignIn
+from importer.targets.ibm.single import SinglePath
+from importer.targets.json_body import decode
+from importer.transport.delivery import Answered
+from importer.transport.transport import Transport
+
+
+class IbmTarget:
+    """One server and object store, one case type, through one transport."""
+
+    def __init__(
+        self, settings: ConnectionSettings, options: CreateOptions, environ: Mapping[str, str]
+    ) -> None:
+        self._settings = settings
+        self._options = options
+        self._transport = Transport(settings, BasicSignIn(settings.url, resolve(settings, environ)))
+
+    async def open(self) -> System:
+        """Ask for the solutions, which needs a valid sign-in and nothing else. Raises TargetError.
+
+        The system is host + context + object store (design §4). CASEREST does not say whether it is a
+        production system.
+        """
+        session = await self._transport.sign_in()
+        answer = await self._read("/solutions", "read solutions")
+        if answer.status != 200 or not isinstance(decode(answer.body), dict):
+            raise _refused(self._settings.url, answer)
+        parts = urlsplit(self._settings.url)
+        place = f"{parts.netloc.casefold()}{parts.path.split('/CASEREST')[0]}"
+        store = self._options.object_store
+        return System(
+            id=self._settings.system_id or f"{place}|{store}",
+            name=f"object store {store} ({place})" if store else place,
+            production=False,
+            user=session.user,
+            clock_offset=clock_offset(answer.headers, time.time()),
+        )
+
+    async def schema(self) -> Schema:
+        """Read the case type. Raises TargetError when it is not there."""
+        case_type, store = self._options.case_type, self._options.object_store
+        path = f"/casetype/{quote(case_type, safe='')}?TargetObjectStore={quote(store, safe='')}"
+        answer = await self._read(path, f"read case type {case_type}")
+        document = decode(answer.body)
+        if answer.status == 200 and isinstance(document, dict):
+            return read_schema(case_type, document)
+        if answer.status == 404:
+            raise TargetError(
+                "NO_SUCH_CASE_TYPE",
+                f"Object store {store} has no case type {case_type}.",
+                "Check case_type and object_store in the mapping, and object_store of the connection.",
+            )
+        raise _refused(self._settings.url, answer)
+
+    def path(self, name: str) -> Path:
+        """Return the single path. Raises ImporterError for one that there is not."""
+        if name not in ("auto", "single"):
+            raise ImporterError(
+                "NO_SUCH_PATH", f"IBM Case Manager has no path {name}.", "Use single.", exit=Exit.USAGE
+            )
+        return SinglePath(self._transport, self._options)
+
+    def payload(self, draft: Draft) -> dict[str, object]:
+        """Return the JSON body that creates ``draft``."""
+        return payload(draft, self._options)
+
+    def traffic(self) -> Traffic:
+        """Return what has left so far."""
+        return self._transport.traffic
+
+    def pause(self, seconds: float) -> None:
+        """Let nothing leave for ``seconds``."""
+        self._transport.pause(seconds, "the server asks to slow down")
+
+    def stop_sending(self) -> None:
+        """From now on nothing leaves."""
+        self._transport.stop()
+
+    async def close(self) -> None:
+        """Give back connections."""
+        await self._transport.close()
+
+    async def _read(self, path: str, purpose: str) -> Answered:
+        return await read(self._transport, path, purpose, self._settings.url)
+
+
+def _refused(url: str, answer: Answered) -> TargetError:
+    message = read_message(decode(answer.body))
+    said = f"{answer.status}: {shorten(message.text)}" if message else f"HTTP status {answer.status}"
+    if answer.status in (401, 403):
+        remedy = "Check username and password of the connection, and the user's rights."
+        return TargetError("SIGN_IN_REFUSED", f"{url} refuses the sign-in ({said}).", remedy)
+    if answer.status >= 500 or answer.status == 429:
+        return TargetError("SERVER_ERROR", f"{url} answered {said}.", "Try later.", exit=Exit.LATER)
+    return TargetError(
+        "NOT_CASEREST",
+        f"{url} does not answer like CASEREST v1 ({said}).",
+        "Check url of the connection: it ends with /CaseManager/CASEREST/v1.",
+    )

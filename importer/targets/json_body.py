@@ -1,0 +1,32 @@
+"""JSON as both targets send it: exact decimals, UTF-8, no blanks."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any
+
+
+def encode(value: object) -> bytes:
+    """Return ``value`` as UTF-8 JSON; a ``Decimal`` is written with all its digits, without an exponent."""
+    return _text(value).encode("utf-8")
+
+
+def _text(value: object) -> str:
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{_text(name)}:{_text(member)}" for name, member in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ",".join(map(_text, value)) + "]"
+    return json.dumps(value)
+
+
+def decode(body: bytes) -> Any:
+    """Return the JSON document in ``body``, or None when it is not JSON (HTML, cut, empty)."""
+    try:
+        return json.loads(body)
+    except ValueError:
+        return None

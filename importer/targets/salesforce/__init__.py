@@ -1,0 +1,1 @@
+"""The protocol kept for Salesforce (REST API, any sObject; Case by default)."""

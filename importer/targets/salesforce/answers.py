@@ -1,0 +1,133 @@
+"""What an answer to a create means: a pure function from answer to outcome (facts: salesforce.md §2, §7)."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from importer.model.errors import Exit
+from importer.model.outcome import (
+    Again,
+    Created,
+    Exists,
+    Refusal,
+    Rejected,
+    RowOutcome,
+    Stop,
+    Unknown,
+)
+from importer.targets.json_body import decode
+from importer.targets.salesforce.codes import Verdict, meaning_of
+from importer.targets.salesforce.ids import full_id
+from importer.transport.delivery import Answered
+from importer.transport.retry import retry_after
+
+_RECORD_ID = re.compile(r"\b[a-zA-Z0-9]{15}(?:[a-zA-Z0-9]{3})?\b")
+
+
+@dataclass(frozen=True, slots=True)
+class ServerError:
+    """One error of an answer: ``errorCode`` or ``statusCode``, message, the fields it names."""
+
+    code: str
+    text: str
+    fields: tuple[str, ...]
+
+
+def read_errors(document: object) -> tuple[ServerError, ...]:
+    """Return the errors in a body: a list of them, one bare object, or a record's ``errors`` list."""
+    if isinstance(document, Mapping) and isinstance(document.get("errors"), list):
+        document = document["errors"]
+    members = document if isinstance(document, list) else [document]
+    return tuple(_error(member) for member in members if isinstance(member, Mapping) and _code(member))
+
+
+def _code(member: Mapping[object, object]) -> str:
+    return str(member.get("errorCode") or member.get("statusCode") or "")
+
+
+def _error(member: Mapping[object, object]) -> ServerError:
+    fields = member.get("fields")
+    names = tuple(str(name) for name in fields) if isinstance(fields, list) else ()
+    return ServerError(_code(member), str(member.get("message", "")), names)
+
+
+def read_create(answer: Answered, match: str | None) -> RowOutcome:
+    """Return what ``answer`` says about the one record that was sent; ``match`` is the unique key's field."""
+    document = decode(answer.body)
+    if answer.status in (200, 201):
+        return _success(document, match)
+    errors = read_errors(document)
+    if errors:
+        return of_errors(errors, match, answer)
+    return _bare_status(answer)
+
+
+def _success(document: object, match: str | None) -> RowOutcome:
+    if not isinstance(document, Mapping):
+        return Unknown("the answer says success but is not readable")
+    if document.get("success") is False:
+        return of_errors(read_errors(document), match, None)
+    record_id = document.get("id")
+    if isinstance(record_id, str) and _RECORD_ID.fullmatch(record_id):
+        return Created(record_id)
+    return Unknown("the answer says success but has no id")
+
+
+def of_errors(errors: tuple[ServerError, ...], match: str | None, answer: Answered | None) -> RowOutcome:
+    """Return the outcome of a record with ``errors``; the most careful verdict among them decides."""
+    if not errors:
+        return Unknown("the answer says failure without a reason")
+    existing = _existing(errors, match)
+    if existing is not None:
+        return existing
+    meanings = [meaning_of(error.code, error.text) for error in errors]
+    verdicts = {meaning.verdict for meaning in meanings}
+    first = errors[0]
+    if Verdict.UNKNOWN in verdicts:
+        return Unknown(f"the server answered {first.code}: {first.text}")
+    if Verdict.LATER in verdicts:
+        remedy = "Run the same command again when the 24 hours have moved on."
+        return Stop(first.code, meanings[0].message, remedy, Exit.LATER)
+    if Verdict.STOP in verdicts:
+        return Stop(first.code, meanings[0].message, f"The server says: {first.text}", Exit.GUARD)
+    if Verdict.REFUSED in verdicts:
+        pairs = zip(errors, meanings, strict=True)
+        return Rejected(tuple(Refusal(e.code, e.text, e.fields, m.message) for e, m in pairs))
+    after = retry_after(answer.headers, time.time()) if answer is not None else None
+    return Again(first.code, first.text, after, whole_run=Verdict.AGAIN in verdicts)
+
+
+def _existing(errors: tuple[ServerError, ...], match: str | None) -> Exists | None:
+    """A refusal for the key's own uniqueness names the record that has it; elsewhere it is a refusal."""
+    if match is None or len(errors) != 1 or errors[0].code != "DUPLICATE_VALUE":
+        return None
+    error = errors[0]
+    named = {match.casefold()} & {name.casefold() for name in error.fields}
+    if not named and not re.search(rf"\b{re.escape(match)}\b", error.text, re.IGNORECASE):
+        return None
+    ids = [word for word in _RECORD_ID.findall(error.text) if any(c.isdigit() for c in word)]
+    return Exists(full_id(ids[-1])) if ids else None
+
+
+def _bare_status(answer: Answered) -> RowOutcome:
+    """No readable error: only the status is left, and a proxy may have written it."""
+    status = answer.status
+    if status in (420, 429):
+        return Again(
+            f"HTTP_{status}", f"the server answered {status}", retry_after(answer.headers, time.time())
+        )
+    if status == 401:
+        return Stop("INVALID_SESSION_ID", "The session is not accepted.", "Check the sign-in.", Exit.GUARD)
+    if status == 410:
+        remedy = "Set api_version of the connection to a newer version."
+        return Stop("API_RETIRED", "The server has retired this API version.", remedy, Exit.GUARD)
+    if 300 <= status < 400:
+        remedy = "Check the connection's address; a sign-in page or a proxy answers in its place."
+        return Stop("REDIRECTED", f"The server redirects creates ({status}).", remedy, Exit.GUARD)
+    if 400 <= status < 500 and status not in (408, 409, 499):
+        text = f"HTTP status {status} without a readable reason"
+        return Rejected((Refusal(f"HTTP_{status}", text, (), "The server refused the row."),))
+    return Unknown(f"the server answered {status} without a readable reason")

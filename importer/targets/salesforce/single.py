@@ -1,0 +1,39 @@
+"""The single path: one create a request (facts: salesforce.md §2; origin document 1)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+
+from importer.model.draft import Draft
+from importer.model.outcome import RowOutcome
+from importer.model.target import Note, PathLimits
+from importer.targets.delivering import create
+from importer.targets.json_body import encode
+from importer.targets.salesforce.answers import read_create
+from importer.targets.salesforce.encode import create_headers, payload
+from importer.transport.delivery import Answered, Request, Sender
+
+
+class SinglePath:
+    """``POST {instance_url}/services/data/vNN.0/sobjects/{sObject}`` for each draft."""
+
+    name = "single"
+    limits = PathLimits(rows=1)
+
+    def __init__(
+        self, sender: Sender, sobject: str, api_version: str, match: str | None, options: Mapping[str, object]
+    ) -> None:
+        self._sender = sender
+        self._path = f"/services/data/v{api_version}/sobjects/{sobject}"
+        self._purpose = f"create {sobject}"
+        self._match = match
+        self._headers = create_headers(options)
+
+    async def deliver(self, batch: Sequence[Draft], note: Note) -> AsyncIterator[tuple[int, RowOutcome]]:
+        """Send each draft of ``batch`` once; no ticket is needed, an answer settles its row."""
+        for draft in batch:
+            body = encode(payload(draft))
+            request = Request("POST", self._path, body=body, headers=self._headers, purpose=self._purpose)
+            found = await create(self._sender, request)
+            outcome = read_create(found, self._match) if isinstance(found, Answered) else found
+            yield draft.row, outcome

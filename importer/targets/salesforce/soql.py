@@ -1,0 +1,63 @@
+"""Queries: literals, and all pages of an answer (facts: salesforce.md §6)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from typing import Any
+from urllib.parse import quote
+
+from importer.model.errors import Exit, TargetError
+from importer.targets.delivering import read
+from importer.targets.json_body import decode
+from importer.targets.salesforce.answers import read_errors
+from importer.transport.delivery import Sender
+
+LONGEST_URI = 12_000
+"""Bytes of an encoded query; the server takes 16,384 for the address and the headers together (facts §0)."""
+
+
+def text_literal(value: str) -> str:
+    """Return ``value`` as a SOQL string."""
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n").replace("\r", "\\r")
+    return f"'{escaped}'"
+
+
+def time_literal(seconds: float) -> str:
+    """Return a moment (seconds since 1970) as a SOQL datetime, whole seconds."""
+    return dt.datetime.fromtimestamp(seconds, dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def chunks(values: Iterable[str], room: int = LONGEST_URI) -> Iterator[list[str]]:
+    """Give ``values`` as literals in groups whose encoded length stays below ``room`` bytes."""
+    group: list[str] = []
+    used = 0
+    for value in values:
+        literal = text_literal(value)
+        size = len(quote(literal)) + 3
+        if group and used + size > room:
+            yield group
+            group, used = [], 0
+        group.append(literal)
+        used += size
+    if group:
+        yield group
+
+
+async def query_all(sender: Sender, base: str, soql: str, where: str) -> list[dict[str, Any]]:
+    """Return all records of a query, page by page. Raises TargetError when it fails or is refused.
+
+    ``base`` is the path of the API version, ``where`` the address for messages.
+    """
+    path = f"{base}/query/?q={quote(soql)}"
+    records: list[dict[str, Any]] = []
+    while path:
+        answer = await read(sender, path, "query", where)
+        document = decode(answer.body)
+        if answer.status != 200 or not isinstance(document, dict):
+            errors = read_errors(document)
+            said = f"{errors[0].code}: {errors[0].text}" if errors else f"HTTP status {answer.status}"
+            raise TargetError("QUERY_FAILED", f"A query was refused ({said}).", "", exit=Exit.LATER)
+        records += document.get("records") or []
+        path = "" if document.get("done", True) else str(document.get("nextRecordsUrl") or "")
+    return records
