@@ -1,0 +1,70 @@
+"""What a line of a results file holds: the input's own cells, then the result columns of design §7."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from importer.model.result import RowResult
+from importer.model.row import Cell, Row
+
+COLUMNS: tuple[str, ...] = (
+    "import_row",
+    "import_sheet",
+    "import_status",
+    "import_id",
+    "import_number",
+    "import_url",
+    "import_message",
+    "import_column",
+    "import_code",
+    "import_server_text",
+    "import_attempts",
+    "import_time",
+    "import_run",
+)
+"""The result columns in their order; ``import_sheet`` is written for inputs of several sheets only."""
+
+WRITTEN = tuple(column for column in COLUMNS if column != "import_sheet")
+"""The result columns of an input of one sheet."""
+
+MARKS = frozenset({"import_row", "import_status", "import_id", "import_run"})
+"""The columns by which a results file is known."""
+
+SEPARATOR = " | "
+
+
+def echoed(columns: Sequence[str]) -> tuple[int, ...]:
+    """Return the indexes of the input's columns that are given back.
+
+    All of them; but when the input is a results file itself, its result columns make way for the new ones.
+    """
+    if set(columns) >= MARKS:
+        return tuple(index for index, column in enumerate(columns) if column not in COLUMNS)
+    return tuple(range(len(columns)))
+
+
+def cells_of(row: Row, kept: Sequence[int], filler: Cell) -> list[Cell]:
+    """Return the cells of ``row`` to give back: as wide as the header, whatever the row's own width."""
+    cells = row.cells
+    return [cells[index] if index < len(cells) else filler for index in kept]
+
+
+def values_of(row: Row, result: RowResult) -> tuple[str | int | None, ...]:
+    """Return the values of the ``WRITTEN`` columns; several problems are joined alike in each of theirs."""
+    problems = result.problems
+    message = SEPARATOR.join(problem.message for problem in problems) if problems else result.message
+    texts = [problem.server_text for problem in problems if problem.server_text]
+    return (
+        row.number,
+        result.status.value,
+        result.id,
+        result.number,
+        result.url,
+        message,
+        SEPARATOR.join(problem.column or "" for problem in problems),
+        SEPARATOR.join(problem.code for problem in problems),
+        SEPARATOR.join(texts),
+        result.attempts,
+        result.time,
+        result.run,
+    )

@@ -1,0 +1,106 @@
+"""Where results go: beside the input, never over a file that another run or somebody else has written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+from importer.model.errors import ImporterError, SourceError
+from importer.model.row import ReadOptions
+from importer.readers import Format, format_of, open_source
+
+TEXT_SUFFIXES = (".csv", ".tsv", ".tab", ".txt")
+LAST_COLUMN = "import_run"
+HEAD_BYTES = 1 << 20
+
+
+def results_path(source: Path, run: str, wanted: Path | None) -> Path:
+    """Return the path for the results of ``run`` over ``source``: ``wanted``, or a name beside the input.
+
+    ``tickets.csv`` → ``tickets.results.csv``, ``tickets.xlsx`` → ``tickets.results.xlsx``. A results file of
+    the same run is replaced; one of another run is kept and ``-2``, ``-3`` … is appended. Raises
+    ImporterError ``RESULTS_TAKEN`` when ``wanted`` is the input or no results file, ``RESULTS_FORMAT`` when
+    its ending does not fit the input's kind, ``RESULTS_FOLDER`` when its folder does not exist.
+    """
+    suffix = _suffix(source)
+    if wanted is None:
+        return free_path(source.with_name(f"{source.stem}.results{suffix}"), run)
+    _check_wanted(source, suffix, wanted)
+    if wanted.exists() and run_of(wanted) is None:
+        raise ImporterError(
+            "RESULTS_TAKEN",
+            f"{wanted} exists and is no results file; it is not overwritten.",
+            "Give another name after -o.",
+        )
+    return free_path(wanted, run)
+
+
+def free_path(path: Path, run: str) -> Path:
+    """Return ``path``, or the first of its siblings ``-2``, ``-3`` … that ``run`` may write."""
+    return next(sibling for sibling in siblings(path) if may_write(sibling, run))
+
+
+def may_write(path: Path, run: str) -> bool:
+    """Say whether ``run`` may write ``path``: it is free, or holds results of the same run, or of no rows."""
+    return not path.exists() or run_of(path) in (run, "")
+
+
+def siblings(path: Path) -> Iterator[Path]:
+    """Give ``path`` and the names to fall back on, in order."""
+    yield path
+    for number in count(2):
+        yield path.with_name(f"{path.stem}-{number}{path.suffix}")
+
+
+def run_of(path: Path) -> str | None:
+    """Return the run that wrote the results file ``path``: "" when it has no rows, None when it is none."""
+    try:
+        workbook = format_of(path) is Format.WORKBOOK
+        delimiter = None if workbook else _delimiter(path)
+        source = open_source(path, ReadOptions(header_row=1, encoding=None, delimiter=delimiter))
+        columns = source.shape.columns
+        if not columns or columns[-1] != LAST_COLUMN or "import_row" not in columns:
+            return None
+        first = next(source.rows(), None)
+    except SourceError:
+        return None
+    return "" if first is None else str(first.cells[len(columns) - 1])
+
+
+def _delimiter(path: Path) -> str | None:
+    """Return the character before the last column's name in the header, which is the delimiter."""
+    with path.open("rb") as stream:
+        head = stream.read(HEAD_BYTES).decode("utf-8", "replace")
+    before, found, _ = head.partition(LAST_COLUMN)
+    return before[-1] if found and before and before[-1] != '"' else None
+
+
+def _suffix(source: Path) -> str:
+    if format_of(source) is Format.WORKBOOK:
+        return ".xlsx"
+    return source.suffix if source.suffix.lower() in TEXT_SUFFIXES else ".csv"
+
+
+def _check_wanted(source: Path, suffix: str, wanted: Path) -> None:
+    """Raise ImporterError when results of ``source`` cannot go to ``wanted``."""
+    if not wanted.parent.is_dir():
+        raise ImporterError(
+            "RESULTS_FOLDER",
+            f"The folder {wanted.parent} does not exist.",
+            "Make it, or name another after -o.",
+        )
+    if wanted.is_dir():
+        raise ImporterError("RESULTS_TAKEN", f"{wanted} is a folder.", "Give a file name after -o.")
+    if wanted.exists() and wanted.samefile(source):
+        raise ImporterError(
+            "RESULTS_TAKEN",
+            f"{wanted} is the input itself; it is never overwritten.",
+            "Give another name after -o.",
+        )
+    fits = {".xlsx"} if suffix == ".xlsx" else set(TEXT_SUFFIXES)
+    if wanted.suffix.lower() not in fits:
+        kind = "a workbook are a workbook" if suffix == ".xlsx" else "a text file are text"
+        raise ImporterError(
+            "RESULTS_FORMAT", f"The results of {kind}; {wanted.name} does not end so.", f"Name it …{suffix}."
+        )
