@@ -1,0 +1,128 @@
+"""Switches and settings: how the simulated servers behave as long as no fault strikes.
+
+Each is a field of :class:`Behaviour`; its metadata holds how its text is read and what it means. README.md
+lists them (a test compares), with the facts behind each default.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+from importer.simulator.options import SpecError, duration
+
+
+def switch(text: str) -> bool:
+    """Read ``on`` or ``off``."""
+    if text not in {"on", "off"}:
+        raise SpecError(f"{text!r} is neither on nor off.")
+    return text == "on"
+
+
+def count(text: str) -> int:
+    """Read a whole number that is not negative."""
+    if not text.isascii() or not text.isdigit():
+        raise SpecError(f"{text!r} is not a whole number.")
+    return int(text)
+
+
+def one_of(*words: str) -> Callable[[str], str]:
+    """Return a reader that takes one of ``words``."""
+
+    def read(text: str) -> str:
+        if text not in words:
+            raise SpecError(f"{text!r} is not one of {', '.join(words)}.")
+        return text
+
+    return read
+
+
+def offset(text: str) -> float:
+    """Read a duration with an optional sign, in seconds."""
+    return -duration(text[1:]) if text.startswith("-") else duration(text.removeprefix("+"))
+
+
+def window(text: str) -> tuple[int, float] | None:
+    """Read ``30/3s`` as (30, 3.0) and ``off`` as None."""
+    if text == "off":
+        return None
+    number, slash, span = text.partition("/")
+    if not slash:
+        raise SpecError(f"{text!r} is not a window; write 30/3s or off.")
+    limits = count(number), duration(span)
+    if not all(limits):
+        raise SpecError(f"{text!r}: neither part of a window can be zero.")
+    return limits
+
+
+def retry_after(text: str) -> str:
+    """Read ``off``, seconds (``2``) or ``date:2s`` (the header then holds a date)."""
+    if text != "off":
+        duration(text.removeprefix("date:"))
+    return text
+
+
+def _setting(default: Any, read: Callable[[str], Any], about: str) -> Any:
+    return field(default=default, metadata={"read": read, "about": about})
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """All switches and settings with their defaults; durations are in seconds."""
+
+    # Both servers
+    latency: float = _setting(0.0, duration, "time from a request's arrival to its commit")
+    slow_for: float = _setting(5.0, duration, "how long the fault slow holds an answer back")
+    late_by: float = _setting(0.5, duration, "how long after the drop the fault late_commit commits")
+    retry_after: str = _setting("off", retry_after, "Retry-After of 429 and 503 answers: off, N, date:Ns")
+    clock: float = _setting(0.0, offset, "the servers' clock minus the true one, for example -90s")
+    index_lag: float = _setting(0.0, duration, "queries do not show records younger than this")
+    session_life: float = _setting(7200.0, duration, "life of a token (sliding) and of a cookie (absolute)")
+    concurrent_limit: int = _setting(0, count, "creates in flight beyond which the server refuses; 0: none")
+    trim: bool = _setting(False, switch, "text values are stored without blanks at their ends")
+    # Salesforce
+    daily_limit: int = _setting(5_000_000, count, "API calls a day; beyond: 403 TotalRequests")
+    page_size: int = _setting(2000, count, "largest page of a query answer")
+    required_field: bool = _setting(False, switch, "Case.Region__c is required")
+    audit_fields: bool = _setting(False, switch, "CreatedDate and its kin may be set on create")
+    password_flow: bool = _setting(True, switch, "the org allows the username-password flow")
+    assignment_rule: bool = _setting(True, switch, "an active case assignment rule exists")
+    lock_parents: bool = _setting(
+        False, switch, "a second create in flight on one Account, Contact or parent case is refused"
+    )
+    duplicate_rule: bool = _setting(False, switch, "a second Contact with the same Email is refused")
+    duplicate_id: str = _setting("15", one_of("15", "18"), "length of the id in a DUPLICATE_VALUE message")
+    org: int = _setting(
+        1, count, "number of the org; taken when a store is made, other numbers are other orgs"
+    )
+    # IBM
+    limiter: tuple[int, float] | None = _setting(None, window, "requests per window, for example 30/3s")
+    limiter_window: str = _setting("fixed", one_of("fixed", "sliding"), "how the limiter's window moves")
+    limiter_answer: str = _setting("429", one_of("429", "503"), "status beyond the limiter")
+    ibm_validation: str = _setting("400", one_of("400", "500"), "status of a property that is refused")
+    ibm_unknown_store: str = _setting("404", one_of("404", "500"), "status for an unknown object store")
+    ibm_401: str = _setting("html", one_of("html", "empty"), "body of a 401")
+    expired_cookie: str = _setting(
+        "401", one_of("401", "ignored"), "an LtpaToken2 cookie that is not valid, sent with good credentials"
+    )
+    return_updates: str = _setting(
+        "full", one_of("full", "properties"), "create answer under ReturnUpdates: true"
+    )
+    unique_claim_number: bool = _setting(False, switch, "AUTO_ClaimNumber takes each value once")
+    working_after: float = _setting(0.2, duration, "how long a new case is Initializing")
+
+
+READERS: dict[str, Callable[[str], Any]] = {item.name: item.metadata["read"] for item in fields(Behaviour)}
+"""How the text of each setting is read."""
+
+
+def with_settings(base: Behaviour, texts: dict[str, str]) -> Behaviour:
+    """Return ``base`` with the settings of ``texts``. Raises SpecError."""
+    values = {}
+    for name, text in texts.items():
+        try:
+            values[name] = READERS[name](text)
+        except SpecError as error:
+            raise SpecError(f"{name}: {error}") from None
+    return replace(base, **values)

@@ -1,0 +1,1 @@
+"""The simulated IBM Case Manager server (CASEREST v1)."""

@@ -1,0 +1,207 @@
+"""The IBM Case Manager server as one of the simulated systems: routes, sign-in, limiter, refusals."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections import deque
+from collections.abc import Sequence
+from functools import wraps
+from http.cookies import CookieError, SimpleCookie
+
+from importer.simulator.http import Call, Handler, Reply, Route, basic
+from importer.simulator.ibm import cases
+from importer.simulator.ibm.errors import JSON, RefusalError, refused
+from importer.simulator.ibm.schema import CASE_TYPES, CONNECTION_POINT, OBJECT_STORE, SOLUTION
+from importer.simulator.world import Sessions, World
+
+CONTEXT = "CaseManager"
+COOKIE = "LtpaToken2"
+_ERROR_PAGE = "<html><head><title>Error {0}</title></head><body><h1>Error {0}: {1}</h1></body></html>"
+
+
+def _explained(handler: Handler) -> Handler:
+    """Turn a RefusalError into its answer."""
+
+    @wraps(handler)
+    def handle(world: World, call: Call) -> Reply:
+        try:
+            return handler(world, call)
+        except RefusalError as refusal:
+            return refusal.reply()
+
+    return handle
+
+
+def info(world: World, call: Call) -> Reply:
+    """``GET /info``, the check after an installation; its body is not documented."""
+    del world, call
+    return Reply.json(200, {"Name": "Simulated IBM Case Manager", "Version": "5.3.3"}, JSON)
+
+
+def solutions(world: World, call: Call) -> Reply:
+    """``GET /solutions``"""
+    del world, call
+    entry = {
+        "SolutionName": SOLUTION,
+        "SolutionFolderId": "{4C1F0B52-0000-C5A1-8E11-3B5C2A7D9E10}",
+        "Description": "",
+        "TargetOS": OBJECT_STORE,
+        "Status": "Completed",
+        "PEConnectionPoint": CONNECTION_POINT,
+        "WebAppID": None,
+    }
+    return Reply.json(200, {"Solutions": [entry]}, JSON)
+
+
+def case_types(world: World, call: Call) -> Reply:
+    """``GET /solution/{name}/casetypes``"""
+    cases.check_store(world, call.query.get("TargetObjectStore"))
+    if call.args["solution"] != SOLUTION:
+        raise refused(404, "FNRPA9007E", name=call.args["solution"])
+    entries = [
+        {
+            "CaseType": each.name,
+            "DisplayName": each.label,
+            "Description": "",
+            "HasInstanceCreationRights": each.creatable,
+            "HasAnnotationRights": True,
+        }
+        for each in CASE_TYPES.values()
+    ]
+    return Reply.json(200, {"CaseTypes": entries}, JSON)
+
+
+def case_type(world: World, call: Call) -> Reply:
+    """``GET /casetype/{type}``"""
+    found = cases.find_case_type(call.args["type"])
+    cases.check_store(world, call.query.get("TargetObjectStore"))
+    return Reply.json(200, found.metadata(), JSON)
+
+
+class CaseManager:
+    """The simulated server."""
+
+    name = cases.SYSTEM
+    roots: tuple[str, ...] = (CONTEXT,)
+
+    def __init__(self) -> None:
+        self.sessions = Sessions(sliding=False)
+        self._admitted: deque[float] = deque()
+        self._window = (-1, 0)
+        base = f"/{CONTEXT}/CASEREST/v1"
+        table = [
+            ("GET", "/info", "info", info),
+            ("GET", "/solutions", "describe", solutions),
+            ("GET", "/solution/{solution}/casetypes", "describe", case_types),
+            ("GET", "/casetype/{type}", "describe", case_type),
+            ("POST", "/cases", "create", cases.create),
+            ("GET", "/case/{case}", "read", cases.read),
+            ("GET", "/case/{case}/status", "read", cases.status),
+            ("POST", "/deletecase", "delete", cases.delete),
+        ]
+        self.routes: Sequence[Route] = [
+            Route(method, base + path, kind, _explained(handler)) for method, path, kind, handler in table
+        ]
+
+    def admit(self, world: World, call: Call, route: Route) -> Reply | None:
+        """Check the limiter, then the cookie or the Basic header."""
+        del route
+        if self._limited(world):
+            return self.refuse(world, f"http_{world.behaviour.limiter_answer}")
+        cookie, life = _cookie(call), world.behaviour.session_life
+        user = self.sessions.user(cookie, life) if cookie else None
+        if cookie and not user and world.behaviour.expired_cookie == "401":
+            return _unauthorized(world)
+        user = user or _basic_user(world, call)
+        if not user:
+            return _unauthorized(world)
+        call.user = user
+        return None
+
+    def _limited(self, world: World) -> bool:
+        """Count this request into the limiter's window; tell whether it is one too many."""
+        limiter, now = world.behaviour.limiter, time.monotonic()
+        if not limiter:
+            return False
+        most, span = limiter
+        if world.behaviour.limiter_window == "fixed":
+            number = int(now // span)
+            self._window = (number, self._window[1] + 1 if self._window[0] == number else 1)
+            return self._window[1] > most
+        while self._admitted and self._admitted[0] <= now - span:
+            self._admitted.popleft()
+        if len(self._admitted) >= most:
+            return True
+        self._admitted.append(now)
+        return False
+
+    def refuse(self, world: World, fault: str) -> Reply:
+        """Give the answer that stands for a fault (facts §3, §9)."""
+        del world
+        if fault == "row_lock":
+            return cases.deadlock().reply()
+        if fault in {"http_429", "concurrent_requests"}:
+            return Reply.html(429, _ERROR_PAGE.format(429, "Too Many Requests"))
+        if fault.startswith("http_500"):
+            cause = "com.ibm.casemgmt.api.exception.CaseMgmtException: the server host01.example.com failed"
+            return refused(500, "FNRPA9500E", cause).reply()
+        if fault.startswith("http_504"):
+            return Reply.html(504, _ERROR_PAGE.format(504, "Gateway Timeout"))
+        return Reply.html(503, _ERROR_PAGE.format(503, "Service Unavailable"))
+
+    def complete(self, world: World, call: Call, route: Route, reply: Reply) -> Reply:
+        """Give a cookie to whoever has signed in with Basic and brings none that is valid."""
+        del route
+        life = world.behaviour.session_life
+        if call.user and not self.sessions.user(_cookie(call), life):
+            token = secrets.token_urlsafe(48)
+            self.sessions.open(token, call.user, life)
+            reply.headers["Set-Cookie"] = f"{COOKIE}={token}; Path=/; HttpOnly"
+        return reply
+
+    def parents(self, call: Call) -> frozenset[str]:
+        """Cases lock nothing."""
+        del call
+        return frozenset()
+
+    def unknown(self, world: World, call: Call, methods: list[str]) -> Reply:
+        """Answer a path or method that is not served."""
+        del world
+        if methods:
+            return refused(405, "FNRPA9009E", name=call.method).reply()
+        return refused(404, "FNRPA9008E", name=call.path.partition("?")[0]).reply()
+
+    def seed(self, world: World) -> None:
+        """No case is there before somebody comes."""
+
+    def expire(self) -> None:
+        """End all cookies."""
+        self.sessions.clear()
+
+    def reset(self) -> None:
+        """Forget the limiter's window."""
+        self._admitted.clear()
+        self._window = (-1, 0)
+
+
+def _cookie(call: Call) -> str:
+    try:
+        morsel = SimpleCookie(call.headers.get("Cookie", "")).get(COOKIE)
+    except CookieError:
+        return ""
+    return morsel.value if morsel else ""
+
+
+def _basic_user(world: World, call: Call) -> str:
+    scheme, _, encoded = call.headers.get("Authorization", "").partition(" ")
+    user, password = basic(encoded) if scheme.lower() == "basic" else ("", "")
+    wanted = world.options.credentials
+    return user if user and (not wanted or (user, password) == wanted) else ""
+
+
+def _unauthorized(world: World) -> Reply:
+    page = "" if world.behaviour.ibm_401 == "empty" else _ERROR_PAGE.format(401, "Unauthorized")
+    reply = Reply.html(401, page)
+    reply.headers["WWW-Authenticate"] = 'Basic realm="defaultRealm"'
+    return reply
