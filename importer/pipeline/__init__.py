@@ -1,0 +1,1 @@
+"""A run, from file to journal: scan, send, write. Knows no vendor."""

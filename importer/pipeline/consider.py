@@ -1,0 +1,107 @@
+"""What to do with each row of the source, from what the journal knows of it; nothing is written here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from importer.journal.identity import Identities, Repeated
+from importer.journal.records import LedgerLine, RowEntry
+from importer.journal.states import SHOWN, State
+from importer.model.draft import Draft, Drafted
+from importer.model.outcome import Status
+from importer.model.problem import Problem, problem
+from importer.model.row import Row
+from importer.pipeline.decide import AlreadyKnown, Leave, by_ledger
+from importer.pipeline.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A row that may be sent: as read, as drafted, its ledger key and the digest of what is sent."""
+
+    row: Row
+    draft: Draft
+    key: bytes
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A row that is not sent, and what to record of it."""
+
+    state: State
+    problems: tuple[Problem, ...]
+    record_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownRow:
+    """A row whose record the ledger has, unchanged: nothing is written for it but the range it lies in."""
+
+    record_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A row that an earlier leg has settled."""
+
+    status: Status
+
+
+Considered = Ready | Left | KnownRow | Settled
+
+
+class Consider:
+    """Considers the rows of one pass, in the file's order."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        digest, file = work.journal.digest, work.run.digest
+        self._identities = Identities(work.compiled, digest, work.keys, file)
+        # The system is locked: nobody but this run writes to the scope, and a file's own repeated keys are
+        # found before the ledger is asked.
+        self._ledger_empty = work.journal.ledger_is_empty(work.run.scope)
+
+    def close(self) -> None:
+        """Drop what was remembered of the file."""
+        self._identities.close()
+
+    def row(self, row: Row, entry: RowEntry | None) -> Considered:
+        """Return what to do with ``row``, whose journal entry is ``entry``."""
+        faults = self._work.compiled.faults(row) if row.problems else ()
+        identity = None if row.blank or faults else self._identities.of(row)
+        if entry is not None and entry.state is not State.PENDING:
+            return Settled(SHOWN[entry.state])
+        if identity is None:
+            return Left(State.INVALID, faults) if faults else Left(State.SKIPPED, (problem("BLANK_ROW"),))
+        if isinstance(identity, Problem):
+            return Left(State.INVALID, (identity,))
+        if isinstance(identity, Repeated):
+            return Left(State.SKIPPED, (problem("SAME_ROW", first=identity.first),))
+        return self._by_ledger(row, identity.key, entry)
+
+    def _by_ledger(self, row: Row, key: bytes, entry: RowEntry | None) -> Considered:
+        work = self._work
+        line = None if self._ledger_empty else work.journal.ledger_line(work.run.scope, key)
+        decision = by_ledger(line, work.run.n, row.number, again=work.options.again)
+        if isinstance(decision, Leave):
+            return Left(decision.state, decision.problems)
+        drafted = work.compiled.draft(row)
+        if isinstance(decision, AlreadyKnown):
+            return self._known(drafted, decision.line, entry)
+        if not isinstance(drafted, Draft):
+            return Left(State.INVALID, drafted)
+        unfit = work.refuse(row)
+        if unfit is not None:
+            return Left(State.INVALID, (unfit,))
+        return Ready(row, drafted, key, self._digest(drafted))
+
+    def _known(self, drafted: Drafted, line: LedgerLine, entry: RowEntry | None) -> Considered:
+        same = not isinstance(drafted, Draft) or line.digest in (None, self._digest(drafted))
+        if same and entry is None:
+            return KnownRow(line.record_id)
+        code = "KNOWN" if same else "KNOWN_CHANGED"
+        return Left(State.EXISTS, (problem(code, run=line.run),), line.record_id)
+
+    def _digest(self, draft: Draft) -> bytes:
+        return self._work.journal.digest(self._work.body(draft))

@@ -1,0 +1,97 @@
+"""What to do with a row that is pending: pure decisions from what the journal knows of it (design §4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from importer.journal.records import LedgerLine
+from importer.journal.states import ALIVE, HAS_RECORD, State
+from importer.model.errors import Exit
+from importer.model.outcome import (
+    Again,
+    Created,
+    Exists,
+    Rejected,
+    RowOutcome,
+    Status,
+    Stop,
+    Unknown,
+    Updated,
+)
+from importer.model.problem import Problem, problem
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """The row goes out."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlreadyKnown:
+    """The ledger has the row's record; nothing is sent."""
+
+    line: LedgerLine
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """The row is not sent; it is recorded as ``state`` with ``problems``."""
+
+    state: State
+    problems: tuple[Problem, ...]
+
+
+Decision = Send | AlreadyKnown | Leave
+
+
+def by_ledger(line: LedgerLine | None, run: int, row: int, *, again: bool) -> Decision:
+    """Return what the ledger's line for the key of a pending ``row`` of run number ``run`` asks for.
+
+    With ``again`` records of other runs do not count as known; doubts of other runs still do.
+    """
+    if line is None:
+        return Send()
+    own = line.run_n == run and line.row == row
+    if line.state in HAS_RECORD:
+        return Send() if again and line.run_n != run else AlreadyKnown(line)
+    if line.state in ALIVE and not own:
+        return Leave(State.IN_DOUBT, (problem("DOUBT_ELSEWHERE", row=line.row, run=line.run),))
+    return Send()
+
+
+STATE_OF: dict[type, State] = {
+    Created: State.CREATED,
+    Updated: State.UPDATED,
+    Exists: State.EXISTS,
+    Rejected: State.REJECTED,
+    Again: State.PENDING,
+    Stop: State.PENDING,
+    Unknown: State.UNKNOWN,
+}
+"""The state into which an outcome takes a row that was sent."""
+
+
+def state_after(outcome: RowOutcome, *, on_match_error: bool) -> State:
+    """Return the state of a sent row after ``outcome``; ``on_match: error`` refuses what exists."""
+    if on_match_error and isinstance(outcome, Exists):
+        return State.REJECTED
+    return STATE_OF[type(outcome)]
+
+
+FAILED = (Status.INVALID, Status.REJECTED, Status.BLOCKED)
+"""Statuses that make a finished run end with exit 3."""
+
+
+def exit_code(counts: Mapping[str, int], stopped: Exit | None, *, partial: bool) -> Exit:
+    """Return the exit code of a run with ``counts`` of rows by status (design §7).
+
+    ``stopped`` is the code of what ended it early; ``partial``: only the first rows were asked for.
+    """
+    if stopped is not None:
+        return stopped
+    if counts.get(Status.IN_DOUBT, 0):
+        return Exit.IN_DOUBT
+    if any(counts.get(status, 0) for status in FAILED):
+        return Exit.ROWS_FAILED
+    return Exit.LATER if counts.get(Status.NOT_SENT, 0) and not partial else Exit.DONE

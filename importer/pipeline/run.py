@@ -1,0 +1,157 @@
+"""A run of one file: scan, decide what "again" means, send, write the results. The story on one page."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from importer.journal.journal import Journal
+from importer.journal.leg import Leg
+from importer.journal.records import LegEnd, RunRecord
+from importer.model.errors import Exit, ImporterError
+from importer.model.events import Notice, RunEnded, RunStarted, Sink
+from importer.model.outcome import Status
+from importer.model.target import Path, System, Target, Traffic
+from importer.pipeline.begin import begin
+from importer.pipeline.control import Control
+from importer.pipeline.decide import exit_code
+from importer.pipeline.guard import Guard
+from importer.pipeline.job import Ended, Job
+from importer.pipeline.scan import scan
+from importer.pipeline.send import send_rows
+from importer.pipeline.tally import Tally
+from importer.pipeline.work import Work
+from importer.pipeline.write import Written, write_run
+
+
+async def run_job(
+    job: Job, journal: Journal, target: Target, system: System, control: Control, tally: Tally, sink: Sink
+) -> Ended:
+    """Import the file of ``job`` and return how it ended. Raises ImporterError where it cannot run.
+
+    Whatever is raised: what was sent is in the journal, and the same command continues.
+    """
+    began = time.monotonic()
+    path = target.path(job.via)
+    with journal.lock(system.id, system.name):
+        left = journal.recover(system.id)
+        if left:
+            sink(Notice(f"A run before this one died: {left} rows were sent and have no answer."))
+        journal.give_up(system.id)
+        scanned = await asyncio.to_thread(
+            scan,
+            job.source,
+            job.compiled,
+            journal.digest,
+            lambda: control.stopped,
+            fold_case=job.keys.fold_case,
+        )
+        tally.rows = scanned.rows
+        job.approve(scanned.rows)
+        begun = begin(job, journal, system, path, scanned)
+        if begun.leg is None:
+            return await _nothing_to_do(job, journal, begun.run, began, sink)
+        sink(RunStarted(begun.run.id, scanned.rows, sum(journal.counts(begun.run.n).values())))
+        work = _work(job, journal, begun.run, begun.leg, target, path, control, tally, sink)
+        try:
+            await send_rows(work)
+        finally:
+            # An abandoned request may have arrived; and the next leg must find no row half-way.
+            journal.recover(system.id)
+            journal.give_up(system.id)
+            sink(RunEnded(begun.run.id))
+        return await _finish(work, job, began)
+
+
+def _work(
+    job: Job,
+    journal: Journal,
+    run: RunRecord,
+    leg: Leg,
+    target: Target,
+    path: Path,
+    control: Control,
+    tally: Tally,
+    sink: Sink,
+) -> Work:
+    return Work(
+        source=job.source,
+        compiled=job.compiled,
+        journal=journal,
+        run=run,
+        leg=leg,
+        target=target,
+        path=path,
+        options=job.options,
+        control=control,
+        guard=Guard(tally.rows, job.options.max_errors),
+        tally=tally,
+        sink=sink,
+        body=job.body,
+        refuse=job.refuse,
+        keys=job.keys,
+        on_match_error=job.on_match_error,
+    )
+
+
+async def _finish(work: Work, job: Job, began: float) -> Ended:
+    """Write the results and end the leg; the run is finished when no row is left."""
+    control, run = work.control, work.run
+    traffic = work.target.traffic()
+    reason = control.reason or ("--first" if job.options.first is not None else "")
+    try:
+        written = await asyncio.to_thread(write_run, job, work.journal, run, reason)
+    except ImporterError as error:
+        await work.leg.end(_leg_end(error.exit, finished=False, traffic=traffic))
+        raise
+    left = written.counts.get(Status.NOT_SENT.value, 0)
+    code = exit_code(written.counts, control.exit, partial=job.options.first is not None)
+    await work.leg.end(_leg_end(code, finished=control.exit is None and not left, traffic=traffic))
+    return _ended(run, written, traffic, began, code, control.reason, control.remedy)
+
+
+async def _nothing_to_do(job: Job, journal: Journal, run: RunRecord, began: float, sink: Sink) -> Ended:
+    """The run is finished: say so, bring its results up to date, exit as it did."""
+    written = await asyncio.to_thread(write_run, job, journal, run, "")
+    done = time.strftime("%Y-%m-%d %H:%M", time.localtime((run.ended or run.started) / 1000))
+    sink(Notice(f"Nothing to do: run {run.id} imported this file on {done}."))
+    code = exit_code(written.counts, None, partial=False)
+    return _ended(run, written, Traffic(), began, code, "", "", sent=False)
+
+
+def _leg_end(code: Exit, *, finished: bool, traffic: Traffic) -> LegEnd:
+    first, last = _epoch_ms(traffic.first), _epoch_ms(traffic.last)
+    return LegEnd(int(code), finished, traffic.calls, first, last)
+
+
+def _epoch_ms(loop_time: float | None) -> int | None:
+    if loop_time is None:
+        return None
+    return int((time.time() - (asyncio.get_running_loop().time() - loop_time)) * 1000)
+
+
+def _ended(
+    run: RunRecord,
+    written: Written,
+    traffic: Traffic,
+    began: float,
+    code: Exit,
+    reason: str,
+    remedy: str,
+    *,
+    sent: bool = True,
+) -> Ended:
+    elapsed = (traffic.last or 0.0) - (traffic.first or 0.0)
+    return Ended(
+        run=run.id,
+        rows=written.rows,
+        counts=written.counts,
+        calls=traffic.calls,
+        elapsed=round(elapsed, 3),
+        total=round(time.monotonic() - began, 3),
+        results=written.path,
+        exit=code,
+        reason=reason,
+        remedy=remedy,
+        sent=sent,
+    )

@@ -1,0 +1,60 @@
+"""What one leg of a run works with: the values and doors that its steps share."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from importer.journal.identity import Keys
+from importer.journal.journal import Journal
+from importer.journal.leg import Leg
+from importer.journal.records import RunRecord
+from importer.mapping.cells import cell_texts
+from importer.mapping.compiled import Compiled
+from importer.model.draft import Draft
+from importer.model.events import RowSettled, Sink
+from importer.model.outcome import Status
+from importer.model.problem import Problem
+from importer.model.row import Row
+from importer.model.target import Path, Target
+from importer.pipeline.control import Control
+from importer.pipeline.guard import Guard
+from importer.pipeline.options import RunOptions
+from importer.pipeline.tally import Tally
+from importer.readers import Source
+
+
+@dataclass(slots=True)
+class Work:
+    """One leg at work. ``body`` gives the bytes of a draft whose digest the ledger keeps, ``refuse`` why a
+    row must not be sent although its mapping is fine, ``fold_case`` how the server compares keys.
+    """
+
+    source: Source
+    compiled: Compiled
+    journal: Journal
+    run: RunRecord
+    leg: Leg
+    target: Target
+    path: Path
+    options: RunOptions
+    control: Control
+    guard: Guard
+    tally: Tally
+    sink: Sink
+    keys: Keys
+    body: Callable[[Draft], bytes]
+    refuse: Callable[[Row], Problem | None]
+    on_match_error: bool = False
+    random: random.Random = field(default_factory=random.Random)
+    slow_since: float | None = None
+
+    def texts(self, row: Row) -> dict[str, str]:
+        """Return the row's cells as texts, by column, to keep them out of stored messages."""
+        return cell_texts(self.source.shape.columns, row)
+
+    def settled(self, row: int, status: Status, record_id: str | None) -> None:
+        """Count and tell an outcome that is durable."""
+        self.tally.add(status)
+        self.sink(RowSettled(row, status, record_id))

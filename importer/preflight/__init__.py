@@ -1,0 +1,1 @@
+"""All that can be known before anything is sent, given mapping, schema and rows; and the plan."""

@@ -1,0 +1,40 @@
+"""What a check finds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Severity = Literal["stop", "rows", "warning", "note"]
+"""``stop``: the run does not begin. ``rows``: the rows concerned stay behind. The others stop nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing a person should know before a run, as ``check`` shows it.
+
+    ``count`` is the number of rows concerned, 0 where it concerns the mapping; ``cells`` are the first
+    places as a person sees them, ``values`` the distinct values with their counts, most frequent first.
+    """
+
+    code: str
+    severity: Severity
+    message: str
+    remedy: str = ""
+    column: str | None = None
+    count: int = 0
+    cells: tuple[str, ...] = ()
+    values: tuple[tuple[str, int], ...] = ()
+
+    def as_json(self) -> dict[str, object]:
+        """Return the finding as ``check --json`` prints it (design §7)."""
+        return {
+            "code": self.code,
+            "severity": self.severity,
+            "column": self.column,
+            "count": self.count,
+            "cells": list(self.cells),
+            "values": [list(pair) for pair in self.values],
+            "message": self.message,
+            "remedy": self.remedy,
+        }

@@ -1,0 +1,31 @@
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from tests.stage import CASE, CLAIM, CONTACT, Kind, Stage, open_stage
+
+KINDS = {"salesforce": CASE, "ibm": CLAIM, "contact": CONTACT}
+Open = Callable[..., Awaitable[Stage]]
+
+
+@pytest.fixture
+async def open_kind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Open]:
+    """Open stages that end with the test: ``stage = await open_kind(kind, faults)``."""
+    monkeypatch.setenv("STAGE_SECRET", "s3cret-of-the-stage")
+    opened: list[Stage] = []
+
+    async def begin(kind: Kind, faults: str = "", *, keyed: bool = True) -> Stage:
+        stage = await open_stage(tmp_path, kind, faults, keyed=keyed)
+        opened.append(stage)
+        return stage
+
+    yield begin
+    for stage in opened:
+        await stage.running.stop()
+
+
+@pytest.fixture(params=list(KINDS))
+async def stage(request: pytest.FixtureRequest, open_kind: Open) -> Stage:
+    """A stage of each kind, without faults."""
+    return await open_kind(KINDS[request.param])
