@@ -1,0 +1,162 @@
+"""Looking back: runs, what they did, their results again, and a person's verdicts."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from importer.api.opening import find_place
+from importer.api.options import Where
+from importer.api.prepare import fit, keys_of, open_input
+from importer.journal.identity import Keys
+from importer.journal.journal import Journal
+from importer.journal.records import LegRecord, RunRecord, Verdict
+from importer.journal.states import SHOWN
+from importer.mapping import parse_mapping
+from importer.mapping.compiled import Compiled
+from importer.model.errors import ImporterError, SourceError
+from importer.model.outcome import Status
+from importer.model.schema import Schema
+from importer.pipeline.begin import os_user
+from importer.pipeline.write import Counting, LedgerOf
+from importer.readers import Source
+from importer.results import results_path, write_results
+from importer.results.view import View
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """A run for lists: its record, legs, counts by status (of rows with an entry), problem codes."""
+
+    run: RunRecord
+    legs: tuple[LegRecord, ...]
+    counts: dict[str, int]
+    codes: tuple[tuple[str, int], ...]
+
+
+def open_journal(where: Where) -> Journal:
+    """Open the journal that a command works with. Raises SettingsError, JournalError."""
+    return Journal(find_place(where).state)
+
+
+def summary(journal: Journal, run: RunRecord) -> RunSummary:
+    """Return what the journal knows of ``run``, also while it runs."""
+    counts: dict[str, int] = {}
+    for state, count in journal.counts(run.n).items():
+        counts[SHOWN[state].value] = counts.get(SHOWN[state].value, 0) + count
+    rest = run.rows - sum(counts.values())
+    if rest > 0:
+        name = "exists" if run.finished else Status.NOT_SENT.value
+        counts[name] = counts.get(name, 0) + rest
+    return RunSummary(run, tuple(journal.legs(run.n)), counts, tuple(journal.codes(run.n)))
+
+
+def resolve_row(journal: Journal, run_id: str, row: int, record_id: str | None) -> None:
+    """Settle one row in doubt: it ``is`` a record, or is absent (None). Raises JournalError."""
+    run = journal.run(run_id)
+    journal.resolve(run, [_verdict(row, record_id)])
+
+
+def resolve_file(journal: Journal, run_id: str, path: Path) -> int:
+    """Settle the rows of a work list whose ``import_id`` a person has filled in; returns their number.
+
+    Lines without an id stay in doubt. Raises SourceError for a file that is no work list of this run,
+    JournalError when a row is not in doubt; nothing is written then.
+    """
+    run = journal.run(run_id)
+    verdicts = list(_verdicts(path, run_id))
+    journal.resolve(run, verdicts)
+    return len(verdicts)
+
+
+def _verdict(row: int, record_id: str | None) -> Verdict:
+    return Verdict(row, record_id, os_user(), platform.node())
+
+
+def _verdicts(path: Path, run_id: str) -> Iterator[Verdict]:
+    from importer.mapping.cells import cell_texts
+    from importer.model.row import ReadOptions
+    from importer.readers import open_source
+    from importer.results.as_input import is_results_file
+
+    source = open_source(path, ReadOptions())
+    if not is_results_file(source.shape):
+        raise SourceError(
+            "NO_WORK_LIST",
+            f"{path} has no columns import_row, import_id and import_run.",
+            f"Make the list with case-importer results {run_id} --status in_doubt -o FILE.",
+        )
+    for row in source.rows():
+        texts = cell_texts(source.shape.columns, row)
+        answer = texts["import_id"].strip()
+        if row.blank or not answer or texts["import_status"].strip() != Status.IN_DOUBT:
+            continue
+        if texts["import_run"].strip() != run_id or not texts["import_row"].strip().isdigit():
+            raise SourceError(
+                "OTHER_WORK_LIST", f"Line {row.number} of {path} is not of run {run_id}.", "Name that run."
+            )
+        yield _verdict(int(texts["import_row"]), None if answer.casefold() == "absent" else answer)
+
+
+def write_again(
+    journal: Journal, run_id: str, statuses: frozenset[Status], output: Path | None
+) -> tuple[Path, int]:
+    """Write the results of a run once more, only rows with one of ``statuses`` unless that is empty.
+
+    Returns the path and the number of lines. Raises SourceError when the run's file is gone or has changed.
+    """
+    run = journal.run(run_id)
+    if statuses and output is not None and run.results and output.absolute() == Path(run.results).absolute():
+        raise ImporterError(
+            "RESULTS_TAKEN", f"{output} has the results of the whole run.", "Give another name after -o."
+        )
+    job = past_job(journal, run)
+    ledger = LedgerOf(job.compiled, journal, run, job.keys)
+    view = View(journal, run, job.source.shape, ledger.find)
+    counting = Counting()
+    lines = (pair for pair in view.lines(job.source.rows()) if not statuses or pair[1].status in statuses)
+    try:
+        path = write_results(
+            results_path(Path(run.path), run.id, output),
+            job.source.shape,
+            counting.through(lines),
+            counting,
+            run.id,
+        )
+    finally:
+        ledger.close()
+    if not statuses and output is None:
+        journal.set_results(run.n, path)
+    return path, counting.rows
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """The source of a run, read and mapped as it was then."""
+
+    source: Source
+    compiled: Compiled
+    keys: Keys
+
+
+def past_job(journal: Journal, run: RunRecord) -> Past:
+    """Open the source of ``run`` with the mapping and schema of its last leg.
+
+    Raises SourceError when the file is gone or has changed since.
+    """
+    leg = journal.legs(run.n)[-1]
+    stored = json.loads(journal.document(leg.mapping) or "{}")
+    mapping = parse_mapping(stored["text"], stored["name"])
+    schema = Schema.from_json(journal.document(leg.schema) or "{}")
+    source = open_input(Path(run.path), mapping)
+    if source.shape.digest != run.digest:
+        raise SourceError(
+            "SOURCE_CHANGED",
+            f"{run.path} is not the file that run {run.id} imported: its contents have changed.",
+            "Put the file back as it was; its rows are not kept in the journal.",
+        )
+    fitted = fit(source, mapping, schema, stored["variables"])
+    return Past(source, fitted.compiled, keys_of(mapping, fitted.compiled, schema))

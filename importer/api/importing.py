@@ -1,0 +1,151 @@
+"""Importing files: what ``run`` does, and what a library caller builds on."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from importer.api.approval import Ask
+from importer.api.opening import find_place, settings_for, target_for, with_options
+from importer.api.options import ImportOptions
+from importer.api.prepare import prepare
+from importer.api.stand_in import StandIn
+from importer.journal.journal import Journal
+from importer.mapping import load_mapping
+from importer.mapping.spec import MappingFile
+from importer.model.errors import Exit, ImporterError, JournalError
+from importer.model.events import Notice, Sink
+from importer.model.target import System, Target
+from importer.pipeline.control import Control
+from importer.pipeline.job import Ended
+from importer.pipeline.run import run_job
+from importer.pipeline.tally import Tally
+from importer.results import results_path
+from importer.settings import SIMULATOR, ConnectionSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A connection that is signed in, with its journal and the mapping in use."""
+
+    mapping: MappingFile
+    settings: ConnectionSettings
+    target: Target
+    system: System
+    journal: Journal
+
+
+@asynccontextmanager
+async def opened(options: ImportOptions, sink: Sink) -> AsyncIterator[Opened]:
+    """Load the mapping, open journal and connection, sign in. Raises ImporterError."""
+    mapping = load_mapping(options.mapping)
+    place = find_place(options.where)
+    with Journal(place.state) as journal, StandIn(place.state) as stand_in:
+        settings = settings_for(place, mapping.target, stand_in, lambda text: sink(Notice(text)))
+        settings = with_options(settings, options)
+        target = target_for(settings, mapping)
+        try:
+            system = await target.open()
+            if settings.name == SIMULATOR:
+                system = replace(system, record_url=None)  # its port is another one next time
+            sink(Notice(_introduction(system)))
+            yield Opened(mapping, settings, target, system, journal)
+        finally:
+            await target.close()
+
+
+def _introduction(system: System) -> str:
+    kind = "production" if system.production else "not production"
+    return f"Loading into {system.name} ({kind}) as {system.user}."
+
+
+async def import_one(
+    opened: Opened,
+    path: Path,
+    options: ImportOptions,
+    control: Control,
+    tally: Tally,
+    sink: Sink,
+    ask: Ask,
+) -> Ended:
+    """Import one file. Raises ImporterError where it cannot run; other files may."""
+
+    def results(run: str) -> Path:
+        return results_path(path, run, options.output)
+
+    job, fitted = await prepare(
+        path,
+        opened.mapping,
+        opened.settings,
+        opened.target,
+        opened.system,
+        opened.journal,
+        options,
+        results,
+        ask,
+    )
+    for note in fitted.source.shape.notes:
+        sink(Notice(f"{path.name}: {note}"))
+    for finding in fitted.findings:
+        if finding.severity in ("warning", "note") and finding.code != "UNUSED_COLUMN":
+            sink(Notice(finding.message))
+    return await run_job(job, opened.journal, opened.target, opened.system, control, tally, sink)
+
+
+@dataclass(frozen=True, slots=True)
+class FileResult:
+    """What became of one file of a command: how its run ended, or why it was refused."""
+
+    path: Path
+    ended: Ended | None
+    error: ImporterError | None = None
+
+    @property
+    def exit(self) -> Exit:
+        """The exit code of this file."""
+        if self.ended is not None:
+            return self.ended.exit
+        return self.error.exit if self.error is not None else Exit.CANNOT_RUN
+
+
+Start = Callable[[Path, Control, Tally], None]
+"""Told when a file begins, with the control that ends it and the counts to show."""
+
+FATAL = frozenset({"SIGN_IN_REFUSED", "UNREACHABLE"})
+"""Errors after which no other file is tried; those of journal and disk are told by their class."""
+
+
+async def import_files(
+    paths: Sequence[Path], options: ImportOptions, sink: Sink, start: Start, ask: Ask
+) -> AsyncIterator[FileResult]:
+    """Import ``paths`` one after the other and give each one's result; ends at what no file would survive."""
+    async with opened(options, sink) as ready:
+        for path in paths:
+            control, tally = Control(), Tally()
+            start(path, control, tally)
+            result = await _tried(ready, path, options, control, tally, sink, ask)
+            yield result
+            if result.exit in (Exit.INTERRUPTED, Exit.TERMINATED) or _is_fatal(result):
+                return
+
+
+async def _tried(
+    opened: Opened,
+    path: Path,
+    options: ImportOptions,
+    control: Control,
+    tally: Tally,
+    sink: Sink,
+    ask: Ask,
+) -> FileResult:
+    try:
+        return FileResult(path, await import_one(opened, path, options, control, tally, sink, ask))
+    except ImporterError as error:
+        return FileResult(path, None, error)
+
+
+def _is_fatal(result: FileResult) -> bool:
+
+    return result.error is not None and (isinstance(result.error, JournalError) or result.error.code in FATAL)

@@ -1,0 +1,39 @@
+"""What a command asks for, as one object."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from importer.pipeline.options import Ceiling
+from importer.settings import Rate
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Which connection and which journal: names and paths as the person gave them, None for the default."""
+
+    connection: str | None = None
+    connections: Path | None = None
+    state: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ImportOptions:
+    """The options of ``run``. ``arguments`` are recorded in the journal and hold no secret.
+
+    ``rate`` and ``concurrency`` win over the connection's.
+    """
+
+    mapping: Path
+    where: Where = Where()
+    output: Path | None = None
+    first: int | None = None
+    retry_failed: bool = False
+    again: bool = False
+    via: str = "auto"
+    rate: Rate | None = None
+    concurrency: int | None = None
+    max_errors: Ceiling | None = None
+    yes: bool = False
+    arguments: tuple[str, ...] = ()

@@ -1,0 +1,204 @@
+"""A file and the options of a command → a job that the pipeline can run."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from importer.api.approval import Ask, approval
+from importer.api.options import ImportOptions
+from importer.journal.identity import Keys
+from importer.journal.journal import Journal
+from importer.journal.records import RunIdentity
+from importer.mapping import compile_mapping
+from importer.mapping.compiled import Compiled
+from importer.mapping.spec import MappingFile
+from importer.model.draft import Draft
+from importer.model.errors import MappingError
+from importer.model.row import ReadOptions
+from importer.model.schema import Schema
+from importer.model.target import System, Target
+from importer.pipeline.job import Job
+from importer.pipeline.options import RunOptions
+from importer.preflight.against_schema import against_schema
+from importer.preflight.finding import Finding
+from importer.readers import Source, open_source, place
+from importer.results.as_input import is_results_file, refuse_line
+from importer.settings import ConnectionSettings
+from importer.targets.json_body import encode
+
+Results = Callable[[str], Path] | None
+"""Gives the path of the results file for a run's id; None where no file is wanted."""
+
+
+def tool_version() -> str:
+    """Return the version of this tool, as installed."""
+    try:
+        return version("case-importer")
+    except PackageNotFoundError:
+        return "0"
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A source with the mapping fitted to it, and what is to be said about the fit."""
+
+    source: Source
+    compiled: Compiled
+    findings: tuple[Finding, ...]
+
+
+def open_input(path: Path, mapping: MappingFile) -> Source:
+    """Open ``path`` as the mapping's ``read`` says; for a results file of ours that is ignored (design §8).
+
+    Raises SourceError.
+    """
+    if ".results" in path.name:
+        source = open_source(path, ReadOptions(blank_cells=mapping.read.blank_cells))
+        if is_results_file(source.shape):
+            return source
+    return open_source(path, mapping.read)
+
+
+def fit(source: Source, mapping: MappingFile, schema: Schema | None, variables: dict[str, str]) -> Fitted:
+    """Fit ``mapping`` to the header of ``source`` and to ``schema``. Raises MappingError.
+
+    Without a schema nothing is checked against it.
+    """
+    shape = source.shape
+    compiled = compile_mapping(
+        mapping, shape.columns, schema, variables, place=lambda row, column: place(row, column, shape)
+    )
+    findings = against_schema(mapping, schema) if schema is not None else []
+    return Fitted(source, compiled, (*findings, *_notes(compiled)))
+
+
+def _notes(compiled: Compiled) -> list[Finding]:
+    notes = [Finding("COLUMN_NAME", "note", note) for note in compiled.notes]
+    unused = [name for name in compiled.unused_columns if not name.startswith("import_")]
+    for name in unused:
+        notes.append(Finding("UNUSED_COLUMN", "note", f"No rule uses the column {name}.", "", name))
+    return notes
+
+
+def stop_at(findings: tuple[Finding, ...], mapping: MappingFile) -> None:
+    """Raise MappingError with every finding that must stop a run, if there is one."""
+    stops = [finding for finding in findings if finding.severity == "stop"]
+    if stops:
+        remedies = dict.fromkeys(finding.remedy for finding in stops if finding.remedy)
+        raise MappingError(
+            stops[0].code if len(stops) == 1 else "MAPPING_DOES_NOT_FIT",
+            "\n".join(finding.message for finding in stops),
+            "\n".join(remedies) or f"Correct {mapping.name}.",
+        )
+
+
+def keys_of(mapping: MappingFile, compiled: Compiled, schema: Schema | None) -> Keys:
+    """Return how the rows are recognised, and on which columns that rests, in words."""
+    matched = schema.find(mapping.match) if mapping.match and schema is not None else None
+    fold = matched is not None and not matched.case_sensitive
+    if mapping.key_none:
+        return Keys(mapping.source, "file and contents", by_file=True)
+    if mapping.key:
+        named = json.dumps([name.casefold() for name in mapping.key], ensure_ascii=False)
+        basis = f"key {named}{' without case' if fold else ''}"
+        return Keys(mapping.source, basis, fold, column=mapping.key[0])
+    used = sorted(compiled.columns[index].strip().casefold() for index in compiled.used)
+    return Keys(mapping.source, f"contents of {json.dumps(used, ensure_ascii=False)}")
+
+
+async def schema_for(
+    journal: Journal, target: Target, system: System, source: Source, mapping: MappingFile, *, fresh: bool
+) -> Schema:
+    """Return the schema that an unfinished run of the file has frozen, else the target's now."""
+    shape = source.shape
+    identity = RunIdentity(shape.digest, shape.sheet or "", shape.header_row, system.id, mapping.record_type)
+    run = journal.find_run(identity)
+    if run is not None and not run.finished and not fresh:
+        body = journal.document(run.schema)
+        if body is not None:
+            return Schema.from_json(body)
+    return await target.schema()
+
+
+async def prepare(
+    path: Path,
+    mapping: MappingFile,
+    settings: ConnectionSettings,
+    target: Target,
+    system: System,
+    journal: Journal,
+    options: ImportOptions,
+    results: Results,
+    ask: Ask,
+) -> tuple[Job, Fitted]:
+    """Make the job for one file. Raises SourceError, MappingError, TargetError."""
+    source = await asyncio.to_thread(open_input, path, mapping)
+    text = mapping.path.read_text(encoding="utf-8-sig") if mapping.path is not None else ""
+    return await prepare_source(
+        source, mapping, text, settings, target, system, journal, options, results, ask
+    )
+
+
+async def prepare_source(
+    source: Source,
+    mapping: MappingFile,
+    text: str,
+    settings: ConnectionSettings,
+    target: Target,
+    system: System,
+    journal: Journal,
+    options: ImportOptions,
+    results: Results,
+    ask: Ask,
+) -> tuple[Job, Fitted]:
+    """Make the job for rows that are open already; ``text`` is what ``mapping`` was read from.
+
+    Raises MappingError, TargetError.
+    """
+    fresh = options.again or options.retry_failed
+    schema = await schema_for(journal, target, system, source, mapping, fresh=fresh)
+    fitted = fit(source, mapping, schema, dict(settings.variables))
+    stop_at(fitted.findings, mapping)
+    job = Job(
+        path=source.path,
+        source=fitted.source,
+        compiled=fitted.compiled,
+        keys=keys_of(mapping, fitted.compiled, schema),
+        mapping=hashlib.sha256(f"{mapping.digest}{dict(settings.variables)}".encode()).hexdigest(),
+        mapping_body=mapping_body(mapping.name, text, settings),
+        record_type=mapping.record_type,
+        schema=schema,
+        via=options.via,
+        on_match_error=mapping.on_match == "error",
+        body=partial(_body, target),
+        refuse=refuse_line(fitted.source.shape),
+        approve=approval(system, settings, options, ask),
+        results=results,
+        version=tool_version(),
+        arguments=options.arguments,
+        options=RunOptions(
+            first=options.first,
+            retry_failed=options.retry_failed,
+            again=options.again,
+            max_errors=options.max_errors,
+            concurrency=settings.concurrency,
+        ),
+    )
+    return job, fitted
+
+
+def _body(target: Target, draft: Draft) -> bytes:
+    return encode(target.payload(draft))
+
+
+def mapping_body(name: str, text: str, settings: ConnectionSettings) -> str:
+    """Return what rows are mapped by as JSON text: the mapping file, and the variables of the connection."""
+    document = {"name": name, "text": text, "variables": dict(settings.variables)}
+    return json.dumps(document, ensure_ascii=False)

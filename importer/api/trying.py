@@ -1,0 +1,25 @@
+"""Trying a connection: signing in and asking which system it is."""
+
+from __future__ import annotations
+
+import os
+
+from importer.api.opening import find_place, settings_for
+from importer.api.options import Where
+from importer.api.stand_in import StandIn
+from importer.model.target import System
+from importer.settings import SALESFORCE, SIMULATOR
+from importer.targets import RecordKind, make_target
+
+
+async def try_connection(where: Where) -> System:
+    """Sign in through the connection and return its system. Raises SettingsError, TargetError."""
+    place = find_place(where)
+    with StandIn(place.state) as stand_in:
+        target_name = SALESFORCE if place.name == SIMULATOR else place.connections.get(place.name).target
+        settings = settings_for(place, target_name, stand_in, lambda _text: None)
+        target = make_target(settings, RecordKind(record_type=""), os.environ)
+        try:
+            return await target.open()
+        finally:
+            await target.close()

@@ -1,0 +1,46 @@
+"""``case-importer mapping``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from importer.cli.options import PATH, json_option
+from importer.cli.printing import print_json
+
+
+@click.group()
+def mapping() -> None:
+    """Check a mapping file, or print the schema for editors."""
+
+
+@mapping.command()
+@click.argument("file", type=PATH)
+@json_option
+def check(file: Path, as_json: bool) -> None:
+    """Check a mapping FILE by itself: all its faults at once, with line and column."""
+    from importer.mapping import load_mapping
+
+    found = load_mapping(file)
+    key = list(found.key)
+    if as_json:
+        print_json({"file": str(file), "target": found.target, "record_type": found.record_type, "key": key})
+        return
+    click.echo(
+        f"{file}: no faults. {found.target}, {found.record_type}, {len(list(found.written()))} properties."
+    )
+    if found.key_none:
+        click.echo("  key: none; equal rows of different files are different records")
+    else:
+        click.echo(f"  key: {', '.join(key) if key else 'the contents of the columns that are used'}")
+
+
+@mapping.command()
+def schema() -> None:
+    """Print the JSON Schema of mapping files, for editors."""
+    import json
+
+    from importer.mapping import json_schema
+
+    click.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))

@@ -1,0 +1,96 @@
+"""Options that several commands share, and the values behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from importer.pipeline.options import Ceiling
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+PATH = click.Path(path_type=Path)
+
+
+def where_options(command: F) -> F:
+    """Add ``--connection``, ``--connections`` and ``--state``."""
+    command = click.option(
+        "--connection", metavar="NAME", help="Connection of the connections file, or: simulator."
+    )(command)
+    return place_options(command)
+
+
+def place_options(command: F) -> F:
+    """Add ``--connections`` and ``--state``."""
+    command = click.option("--connections", type=PATH, metavar="FILE", help="Connections file to use.")(
+        command
+    )
+    return click.option("--state", type=PATH, metavar="FOLDER", help="Folder of the journal.")(command)
+
+
+def mapping_option(command: F) -> F:
+    """Add ``--mapping``, required."""
+    return click.option("--mapping", type=PATH, required=True, metavar="FILE", help="The mapping file.")(
+        command
+    )
+
+
+def json_option(command: F) -> F:
+    """Add ``--json``."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON to standard output.")(command)
+
+
+def debug_option(command: F) -> F:
+    """Add ``--debug``: one line for each request on standard error."""
+
+    def begin(_ctx: click.Context, _param: click.Parameter, wanted: bool) -> bool:
+        if wanted:
+            import logging
+
+            logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+            logging.getLogger("importer").setLevel(logging.DEBUG)
+        return wanted
+
+    return click.option(
+        "--debug",
+        is_flag=True,
+        expose_value=False,
+        callback=begin,
+        help="Log each request, without contents.",
+    )(command)
+
+
+class RateType(click.ParamType[Any]):
+    """``N/s``, ``N/3s`` or ``N/min``."""
+
+    name = "rate"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the Rate that ``value`` says."""
+        from importer.settings import parse_rate
+
+        try:
+            return parse_rate(value) if isinstance(value, str) else value
+        except ValueError as error:
+            return self.fail(f"{value!r} is not a rate: {error}.", param, ctx)
+
+
+class CeilingType(click.ParamType[Any]):
+    """A number of rows, or a percentage of the file's rows."""
+
+    name = "ceiling"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the Ceiling that ``value`` says."""
+        if isinstance(value, Ceiling):
+            return value
+        text = str(value).strip()
+        share = text.removesuffix("%")
+        if share != text and share.replace(".", "", 1).isdecimal() and float(share) <= 100:
+            return Ceiling(percent=float(share))
+        if text.isdecimal():
+            return Ceiling(count=int(text))
+        return self.fail(f"{value!r} is neither a number of rows nor a percentage.", param, ctx)

@@ -1,0 +1,118 @@
+"""``case-importer run``."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from importer.cli.options import (
+    PATH,
+    CeilingType,
+    RateType,
+    debug_option,
+    json_option,
+    mapping_option,
+    where_options,
+)
+from importer.cli.printing import print_error, say
+from importer.model.errors import Exit, ImporterError, gravest
+
+if TYPE_CHECKING:
+    from importer.api.options import ImportOptions
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=PATH)
+@mapping_option
+@click.option("-o", "--output", type=PATH, metavar="RESULTS", help="Results file; default: beside the input.")
+@click.option("--first", type=click.IntRange(min=1), metavar="N", help="Only the first N rows, as a trial.")
+@click.option("--retry-failed", is_flag=True, help="Send rejected and invalid rows again.")
+@click.option("--again", is_flag=True, help="Import the file as if its rows were not known; asks first.")
+@click.option("--via", type=click.Choice(["auto", "single"]), default="auto", help="Path to send by.")
+@click.option(
+    "--rate", type=RateType(), metavar="R", help="No more than N requests in a window: 20/s, 30/3s."
+)
+@click.option("--concurrency", type=click.IntRange(1, 1000), metavar="N", help="Requests in flight.")
+@click.option(
+    "--max-errors", type=CeilingType(), metavar="N|P%", help="Stop after more failed rows than this."
+)
+@click.option("--quiet", is_flag=True, help="No progress.")
+@click.option("--yes", is_flag=True, help="Answer yes to every question.")
+@where_options
+@json_option
+@debug_option
+def run(
+    files: tuple[Path, ...],
+    mapping: Path,
+    connection: str | None,
+    connections: Path | None,
+    state: Path | None,
+    as_json: bool,
+    quiet: bool,
+    **rest: Any,
+) -> int:
+    """Import FILES and write a results file for each.
+
+    Running the same command again continues what was interrupted and repeats nothing.
+    """
+    from importer.api.options import ImportOptions, Where
+
+    if rest["output"] is not None and len(files) > 1:
+        raise click.UsageError("-o names one results file; leave it out for several files.")
+    options = ImportOptions(
+        mapping=mapping,
+        where=Where(connection, connections, state),
+        arguments=tuple(sys.argv[1:]),
+        **rest,
+    )
+    return int(asyncio.run(_import(files, options, as_json=as_json, quiet=quiet)))
+
+
+async def _import(files: tuple[Path, ...], options: ImportOptions, *, as_json: bool, quiet: bool) -> Exit:
+    from importer.api.importing import import_files
+    from importer.cli.progress import Progress
+    from importer.cli.signals import Signals
+    from importer.cli.summary import print_result, refused_json
+
+    progress = Progress(quiet=quiet)
+    codes: list[Exit] = []
+    with Signals() as signals:
+
+        def start(path: Path, control: Any, tally: Any) -> None:
+            signals.control = control
+            progress.watch(path, tally)
+
+        try:
+            async for result in import_files(files, options, progress.sink, start, _ask):
+                codes.append(result.exit)
+                print_result(result, as_json=as_json)
+        except ImporterError as error:
+            if as_json:
+                for path in files[len(codes) :]:
+                    refused_json(path, error)
+            print_error(error)
+            codes.append(error.exit)
+        except asyncio.CancelledError:
+            if signals.exit is None:
+                raise
+            say("Interrupted before anything was sent.")
+            codes.append(signals.exit)
+    return gravest(codes)
+
+
+def _ask(question: str) -> bool:
+    if not sys.stdin.isatty():
+        return False
+    # The event loop keeps Ctrl-C to itself; at a question it must mean no.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return click.confirm(question, err=True)
+    except click.Abort:
+        return False
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,59 @@
+"""``case-importer simulator``."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+
+from importer.cli.options import place_options
+
+
+@click.command()
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, metavar="P", help="Port; default: a free one."
+)
+@click.option("--latency", metavar="50ms", help="How long each answer takes.")
+@click.option("--faults", metavar="SPEC", help="Faults to make, as importer/simulator/README.md lists them.")
+@click.option("--seed", type=int, metavar="N", help="Seed of the faults; it is printed.")
+@click.option("--credentials", metavar="USER:PASSWORD", help="Take only these; default: any.")
+@place_options
+def simulator(
+    port: int,
+    latency: str | None,
+    faults: str | None,
+    seed: int | None,
+    credentials: str | None,
+    connections: Path | None,
+    state: Path | None,
+) -> int:
+    """Run the stand-in servers for Salesforce and IBM Case Manager until Ctrl-C.
+
+    They keep their records in the state folder: what `--connection simulator` has loaded is on their page.
+    """
+    from importer.api.opening import find_place
+    from importer.api.options import Where
+    from importer.api.stand_in import STORE
+
+    folder = find_place(Where("simulator", connections, state)).state
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    command = [
+        sys.executable,
+        "-m",
+        "importer.simulator",
+        "--store",
+        str(folder / STORE),
+        "--port",
+        str(port),
+    ]
+    given = {"--latency": latency, "--faults": faults, "--seed": seed, "--credentials": credentials}
+    for name, value in given.items():
+        if value is not None:
+            command += [name, str(value)]
+    process = subprocess.Popen(command)
+    try:
+        return process.wait()
+    except KeyboardInterrupt:
+        return process.wait()
