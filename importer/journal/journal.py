@@ -214,6 +214,10 @@ class Journal:
         found = self._reader.execute(sql.GET_DOCUMENT, (digest,)).fetchone()
         return None if found is None else str(found[0])
 
+    def unfinish(self, run: int) -> None:
+        """A finished run has a row to send again."""
+        self._writer.wait(lambda db: db.execute(sql.UNFINISH, (run,)))
+
     def set_results(self, run: int, path: Path) -> None:
         """Remember where the results of ``run`` are."""
         self._writer.wait(lambda db: db.execute(sql.SET_RESULTS, (str(path), run)))
@@ -244,6 +248,33 @@ class Journal:
         """Return how many rows of ``run`` stand in which state; rows without an entry are not counted."""
         return {State(state): count for state, count in self._reader.execute(sql.COUNTS, (run,))}
 
+    def doubts(self, run: int) -> dict[int, float]:
+        """Return the rows of ``run`` that were sent and have no answer, with our clock (seconds since 1970)
+        at their sends.
+        """
+        return {row: at / 1000 for row, at in self._reader.execute(sql.OWN_DOUBTS, (run,))}
+
+    def sent_at(self, run: int, row: int) -> float | None:
+        """Return our clock (seconds since 1970) at the last send of a row, None when it was never sent."""
+        found = self._reader.execute(sql.SENT_AT, (run, row)).fetchone()
+        return None if found is None else float(found[0]) / 1000
+
+    def created_between(self, run: RunRecord, since: float, until: float) -> frozenset[str]:
+        """Return the ids of records of the run's system and type that were sent and confirmed in a time."""
+        first, last = int(since * 1000), int(until * 1000)
+        place = (run.system, run.record_type, first, first, last)
+        return frozenset(line[0] for line in self._reader.execute(sql.CREATED_BETWEEN, place))
+
+    def ours_since(self, run: RunRecord, since: float) -> frozenset[str]:
+        """Return the ids of all records of the run's system and type that were confirmed since a moment."""
+        moment = int(since * 1000)
+        place = (run.system, run.record_type, moment, moment)
+        return frozenset(line[0] for line in self._reader.execute(sql.OURS_SINCE, place))
+
+    def leg_of(self, run: int, scope: int) -> Leg:
+        """Return what settles rows of another run, whose row in doubt was found out about."""
+        return Leg(self._writer, run, 0, scope)
+
     def waiting(self, run: int) -> int:
         """Return how many rows are in doubt only because another run's row is."""
         return int(self._reader.execute(sql.WAITING, (run,)).fetchone()[0])
@@ -272,7 +303,7 @@ class Journal:
             left = db.execute(sql.LEFT_SENT, (system,)).fetchall()
             for run, scope, row, part, key, run_id, name in left:
                 reason = "the process ended before the answer"
-                lost = problem("ANSWER_LOST", reason=reason, system=name, run=run_id, row=row)
+                lost = problem("ANSWER_LOST", reason=reason, system=name, run=run_id, row=row, question="")
                 line = (run, scope, row, part, key, problems_to_text((lost,)))
                 _doubt(db, State.SENT, State.UNKNOWN, line)
             return len(left)

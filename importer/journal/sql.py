@@ -172,6 +172,21 @@ LEFT_SENT = """
     SELECT run.n, run.scope, row.row, row.part, row.key, run.id, run.system_name
     FROM run JOIN row ON row.run = run.n
     WHERE run.system = ? AND row.state = 'sent'"""
+OWN_DOUBTS = """
+    SELECT row.row, send.at FROM row JOIN send ON send.n = row.send
+    WHERE row.run = ? AND row.part = 0 AND row.state IN ('unknown', 'in_doubt') AND row.attempts > 0
+    ORDER BY row.row"""
+SENT_AT = """
+    SELECT send.at FROM row JOIN send ON send.n = row.send
+    WHERE row.run = ? AND row.row = ? AND row.part = 0"""
+CREATED_BETWEEN = """
+    SELECT row.record_id FROM run JOIN row ON row.run = run.n JOIN send ON send.n = row.send
+    WHERE run.system = ? AND run.record_type = ? AND (run.ended IS NULL OR run.ended >= ?)
+        AND row.state = 'created' AND send.at >= ? AND row.at <= ?"""
+OURS_SINCE = """
+    SELECT row.record_id FROM run JOIN row ON row.run = run.n
+    WHERE run.system = ? AND run.record_type = ? AND (run.ended IS NULL OR run.ended >= ?)
+        AND row.record_id IS NOT NULL AND row.at >= ?"""
 LEFT_UNKNOWN = """
     SELECT run.n, run.scope, row.row, row.part, row.key, row.problems
     FROM run JOIN row ON row.run = run.n

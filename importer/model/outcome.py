@@ -50,9 +50,11 @@ class Updated:
 
 @dataclass(frozen=True, slots=True)
 class Exists:
-    """The server refuses a second record with this key; ``id`` is the one that is there."""
+    """The server refuses a second record with this key; ``id`` is the one that is there, None when the
+    server does not show it.
+    """
 
-    id: str
+    id: str | None
 
 
 @dataclass(frozen=True, slots=True)

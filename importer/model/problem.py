@@ -236,7 +236,7 @@ _kind(
     "ANSWER_LOST",
     "In doubt",
     "Sent, but the answer was lost ({reason}); the case may exist.",
-    "Look for it in {system}; then run case-importer resolve {run} --row {row} --is ID, or --absent.",
+    "Look for it in {system}{question}; then run case-importer resolve {run} --row {row} --is ID, or --absent.",
 )
 _kind(
     "DOUBT_ELSEWHERE",
@@ -258,6 +258,13 @@ _kind(
     "Line of a run that this journal does not know",
     "The line says that run {run} left it {status}, and this journal does not know its record.",
     "Use the journal of that run (--state), or clear import_id and import_status to import the row anew.",
+)
+
+_kind(
+    "NOT_A_CELL",
+    "Not a value of a cell",
+    "The row holds {type} here, which is no value of a cell.",
+    "Hand over a text, a number, a date or time, True, False or None.",
 )
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from importer.model.draft import Draft
 from importer.model.outcome import RowOutcome
 from importer.model.schema import Schema
+from importer.model.settling import Doubt, Finding, Known, Settling
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,21 @@ class Target(Protocol):
 
     def path(self, name: str) -> Path:
         """Return the path called ``name``."""
+        ...
+
+    def settling(self) -> Settling:
+        """Return how, and after which time, the server can be asked about rows without an answer."""
+        ...
+
+    async def settle(self, doubts: Sequence[Doubt], known: Known) -> Mapping[int, Finding]:
+        """Ask the server what became of ``doubts`` and return the finding of each row.
+
+        Called only while nothing else is in flight. Raises TargetError when nobody can be asked now.
+        """
+        ...
+
+    def question(self, draft: Draft) -> str | None:
+        """Return the query that a person pastes into the vendor's console to look for the row."""
         ...
 
     def payload(self, draft: Draft) -> dict[str, object]:

@@ -26,12 +26,12 @@ class Begun:
     leg: Leg | None
 
 
-def begin(job: Job, journal: Journal, system: System, path: Path, scanned: Scan) -> Begun:
+def begin(job: Job, journal: Journal, system: System, path: Path, scanned: Scan, *, can_ask: bool) -> Begun:
     """Find or make the run of ``job`` and begin a leg of it. Raises ImporterError where it must not go on.
 
-    The caller holds the system's lock.
+    The caller holds the system's lock; ``can_ask`` says that the server can be asked about doubts.
     """
-    found = resume(standing(job, journal, system), job.mapping, job.options)
+    found = resume(standing(job, journal, system), job.mapping, job.options, can_ask=can_ask)
     if isinstance(found, NothingToDo):
         return Begun(found.run, None)
     if isinstance(found, Begin):

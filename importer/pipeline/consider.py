@@ -17,12 +17,16 @@ from importer.pipeline.work import Work
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A row that may be sent: as read, as drafted, its ledger key and the digest of what is sent."""
+    """A row that may be sent: as read, as drafted, its ledger key and the digest of what is sent.
+
+    ``attempts`` is how often it was sent before: what the server then calls a duplicate may be its own.
+    """
 
     row: Row
     draft: Draft
     key: bytes
     digest: bytes
+    attempts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,7 @@ class Consider:
         unfit = work.refuse(row)
         if unfit is not None:
             return Left(State.INVALID, (unfit,))
-        return Ready(row, drafted, key, self._digest(drafted))
+        return Ready(row, drafted, key, self._digest(drafted), entry.attempts if entry is not None else 0)
 
     def _known(self, drafted: Drafted, line: LedgerLine, entry: RowEntry | None) -> Considered:
         same = not isinstance(drafted, Draft) or line.digest in (None, self._digest(drafted))

@@ -65,7 +65,10 @@ class Feed:
             self._work.tally.add(found.status)
         elif isinstance(found, KnownRow):
             self._known = (self._known[0] if self._known else row.number, row.number)
-            self._work.settled(row.number, Status.EXISTS, found.record_id)
+            if self._work.round:
+                self._work.tally.add(Status.EXISTS)  # told in the first round
+            else:
+                self._work.settled(row.number, Status.EXISTS, found.record_id)
         else:
             self._leave(row, found)
 

@@ -49,11 +49,11 @@ class NothingToDo:
 Resume = Begin | Continue | NothingToDo
 
 
-def resume(standing: Standing | None, mapping: str, options: RunOptions) -> Resume:
+def resume(standing: Standing | None, mapping: str, options: RunOptions, *, can_ask: bool = False) -> Resume:
     """Return what the command does with a file whose newest run is ``standing``.
 
-    ``mapping`` is the digest of the mapping in use. Raises ImporterError where going on would mix two
-    mappings.
+    ``mapping`` is the digest of the mapping in use, ``can_ask`` says that the server can be asked about
+    doubts. Raises ImporterError where going on would mix two mappings.
     """
     if standing is None:
         return Begin()
@@ -67,6 +67,8 @@ def resume(standing: Standing | None, mapping: str, options: RunOptions) -> Resu
         return Continue(run, retry=options.retry_failed)
     if options.retry_failed and standing.count(State.REJECTED, State.INVALID):
         return Continue(run, retry=True)
+    if can_ask and standing.count(State.IN_DOUBT, State.UNKNOWN):
+        return Continue(run)
     if (changed and standing.count(State.INVALID, State.SKIPPED)) or standing.waits:
         return Continue(run)
     return NothingToDo(run)

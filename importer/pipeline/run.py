@@ -19,9 +19,13 @@ from importer.pipeline.guard import Guard
 from importer.pipeline.job import Ended, Job
 from importer.pipeline.scan import scan
 from importer.pipeline.send import send_rows
+from importer.pipeline.settle import settle
 from importer.pipeline.tally import Tally
 from importer.pipeline.work import Work
 from importer.pipeline.write import Written, write_run
+
+ROUNDS = 5
+"""How often rows are sent again after the server said that it does not have them."""
 
 
 async def run_job(
@@ -48,19 +52,32 @@ async def run_job(
         )
         tally.rows = scanned.rows
         job.approve(scanned.rows)
-        begun = begin(job, journal, system, path, scanned)
+        can_ask = target.settling().how != "none"
+        begun = begin(job, journal, system, path, scanned, can_ask=can_ask)
         if begun.leg is None:
             return await _nothing_to_do(job, journal, begun.run, began, sink)
         sink(RunStarted(begun.run.id, scanned.rows, sum(journal.counts(begun.run.n).values())))
         work = _work(job, journal, begun.run, begun.leg, target, path, control, tally, sink)
         try:
-            await send_rows(work)
+            await _send_and_settle(work)
         finally:
             # An abandoned request may have arrived; and the next leg must find no row half-way.
             journal.recover(system.id)
             journal.give_up(system.id)
             sink(RunEnded(begun.run.id))
+        for row in journal.doubts(begun.run.n):
+            work.settled(row, Status.IN_DOUBT, None)
         return await _finish(work, job, began)
+
+
+async def _send_and_settle(work: Work) -> None:
+    """Settle what earlier legs left, send what is pending, settle what this leg left, until nothing is."""
+    await settle(work, wait=False)
+    for work.round in range(ROUNDS):
+        work.tally.counts.clear()
+        await send_rows(work)
+        if work.control.stopped or not await settle(work, wait=True):
+            return
 
 
 def _work(

@@ -103,6 +103,9 @@ class _Worker:
         self._written = work.leg.settle([done])
         if done.state is State.PENDING:
             return
+        if done.state is State.UNKNOWN:  # told when it is settled, or when nobody could settle it
+            work.guard.answered(None)
+            return
         status = SHOWN[done.state]
         self._written.add_done_callback(
             work.control.durable(lambda: work.settled(done.row, status, done.record_id))

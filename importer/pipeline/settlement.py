@@ -23,18 +23,46 @@ def settlement(outcome: RowOutcome, ready: Ready, work: Work) -> Settlement:
     if isinstance(outcome, Created | Updated):
         return Settlement(draft.row, state, outcome.id, outcome.number)
     if isinstance(outcome, Exists):
-        if state is State.REJECTED:
-            return Settlement(draft.row, state, problems=(problem("ALREADY_EXISTS", id=outcome.id),))
-        return Settlement(draft.row, state, outcome.id)
+        return _exists(outcome, ready, work, texts)
     if isinstance(outcome, Rejected):
         problems = tuple(_refused(refusal, draft, texts) for refusal in outcome.refusals)
         return Settlement(draft.row, state, problems=in_column_order(problems, draft))
     if isinstance(outcome, Unknown):
-        reason = redact(outcome.reason, texts)
-        run = work.run
-        lost = problem("ANSWER_LOST", reason=reason, system=run.system_name, run=run.id, row=draft.row)
-        return Settlement(draft.row, state, problems=(lost,))
+        return _unknown(outcome, ready, work, texts)
     return Settlement(draft.row, state)
+
+
+def _exists(outcome: Exists, ready: Ready, work: Work, texts: Mapping[str, str]) -> Settlement:
+    """The key is there. After an earlier send without an answer the record may be that send's own."""
+    row = ready.draft.row
+    if ready.attempts and work.target.settling().how == "match":
+        work.taken.add(row)
+        lost = Unknown("an earlier send of this row may have made the record that exists")
+        return _unknown(lost, ready, work, texts)
+    if outcome.id is None or work.on_match_error:
+        found = problem("ALREADY_EXISTS", id=outcome.id or "the server does not show which")
+        return Settlement(row, State.REJECTED, problems=(found,))
+    return Settlement(row, State.EXISTS, outcome.id)
+
+
+def _unknown(outcome: Unknown, ready: Ready, work: Work, texts: Mapping[str, str]) -> Settlement:
+    found = lost_problem(outcome.reason, ready.draft, work, texts)
+    return Settlement(ready.draft.row, State.UNKNOWN, problems=(found,))
+
+
+def lost_problem(reason: str, draft: Draft, work: Work, texts: Mapping[str, str]) -> Problem:
+    """Return the problem of a row that may exist, with the query to look for it where there is one."""
+    run = work.run
+    question = work.target.question(draft)
+    found = problem(
+        "ANSWER_LOST",
+        reason=reason,
+        system=run.system_name,
+        run=run.id,
+        row=draft.row,
+        question=f" ({question})" if question else "",
+    )
+    return Problem(found.code, redact(found.message, texts), found.column, found.cell)
 
 
 def _refused(refusal: Refusal, draft: Draft, texts: Mapping[str, str]) -> Problem:

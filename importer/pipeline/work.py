@@ -28,7 +28,8 @@ from importer.readers import Source
 @dataclass(slots=True)
 class Work:
     """One leg at work. ``body`` gives the bytes of a draft whose digest the ledger keeps, ``refuse`` why a
-    row must not be sent although its mapping is fine, ``fold_case`` how the server compares keys.
+    row must not be sent although its mapping is fine. ``round`` counts the sending passes of the leg,
+    ``taken`` are rows that were sent before and whose key the server now calls taken.
     """
 
     source: Source
@@ -49,6 +50,8 @@ class Work:
     on_match_error: bool = False
     random: random.Random = field(default_factory=random.Random)
     slow_since: float | None = None
+    round: int = 0
+    taken: set[int] = field(default_factory=set)
 
     def texts(self, row: Row) -> dict[str, str]:
         """Return the row's cells as texts, by column, to keep them out of stored messages."""

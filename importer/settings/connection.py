@@ -27,7 +27,7 @@ class ConnectionSettings:
     """Everything a connection says, checked, with defaults filled in; each field is the key of its name.
 
     ``login_url`` belongs to Salesforce, ``url`` to IBM (the other is empty); neither ends with a slash.
-    ``request_timeout`` is in seconds. Secrets are still references; ``resolve`` fetches them.
+    ``request_timeout`` and ``settle_after`` are in seconds. Secrets are still references; ``resolve`` fetches them.
     """
 
     name: str
@@ -52,6 +52,8 @@ class ConnectionSettings:
     proxy: Value | None = None
     allow_http: bool = False
     unattended: bool = False
+    settle_after: float = 600.0
+    settle_by_content: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,5 +130,5 @@ def simulator_connection(target: TargetName, url: str) -> ConnectionSettings:
     return ConnectionSettings(
         name=SIMULATOR, target=IBM, auth="basic", rate=Rate(30, 3.0), concurrency=4, request_timeout=180.0,
         url=root if "/CASEREST/" in root else root + IBM_CONTEXT, username="loader", password=anybody,
-        system_id=SIMULATOR,
+        system_id=SIMULATOR, settle_after=130.0,
     )  # fmt: skip

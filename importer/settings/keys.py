@@ -28,13 +28,14 @@ class Setting:
     required: bool = False
 
 
-def _common(rate: str, concurrency: int, timeout: str, why: str) -> tuple[Setting, ...]:
+def _common(rate: str, concurrency: int, timeout: str, why: str, settle: str) -> tuple[Setting, ...]:
     return (
         Setting("rate", "rate", "No more than N requests leave in any window: N/s, N/3s or N/min.", rate),
         Setting("concurrency", "count", "Requests in flight at the same time.", concurrency),
         Setting(
             "request_timeout", "duration", f"How long an answer is waited for after sending; {why}", timeout
         ),
+        Setting("settle_after", "duration", 'How long after a send "it is not there" is believed.', settle),
         Setting("variables", "variables", "Texts for the {$name} of mappings that differ between systems."),
         Setting("system_id", "plain", "Names the system in the journal when its address is not stable."),
         Setting("ca_file", "path", "PEM file of a certificate authority to trust besides the system's own."),
@@ -63,7 +64,10 @@ _KEYS: dict[TargetName, tuple[Setting, ...]] = {
         Setting("api_version", "api_version", "Version of the REST API.", "67.0"),
         # An Apex transaction may wait 120 s for its callouts together (Apex Developer Guide, Execution
         # Governors and Limits); Salesforce itself cuts at 10 min, by when a slot would be held for nothing.
-        *_common("50/s", 10, "120s", "shorter than triggers with callouts may take makes rows doubtful."),
+        *_common(
+            "50/s", 10, "120s", "shorter than triggers with callouts may take makes rows doubtful.", "10m"
+        ),
+        Setting("settle_by_content", "flag", "Look for records equal to rows whose answer was lost.", True),
     ),
     IBM: (
         Setting("target", "target", "The kind of system: ibm-case-manager.", required=True),
@@ -73,7 +77,9 @@ _KEYS: dict[TargetName, tuple[Setting, ...]] = {
         Setting("password", "secret", "Password."),
         Setting("object_store", "plain", "Target object store; wins over the mapping's."),
         # WebSphere's transaction lifetime is 120 s by default (facts §9): 180 s leaves room for the way back.
-        *_common("30/3s", 4, "180s", "shorter than the server's transaction clock makes rows doubtful."),
+        *_common(
+            "30/3s", 4, "180s", "shorter than the server's transaction clock makes rows doubtful.", "130s"
+        ),
     ),
 }
 
@@ -88,8 +94,8 @@ AUTH_KEYS: dict[TargetName, dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] 
 
 LATER_AUTH = ("jwt-bearer", "refresh-token", "access-token", "sf-cli", "ltpa", "zen", "zen-api-key")
 LATER_KEYS = (
-    "private_key", "refresh_token", "access_token", "api_key", "org", "reserve_daily_calls", "settle_after",
-    "settle_by_content", "search", "search_url", "allow_delete", "verdicts",
+    "private_key", "refresh_token", "access_token", "api_key", "org", "reserve_daily_calls",
+    "search", "search_url", "allow_delete", "verdicts",
 )  # fmt: skip
 """What the design knows and this version does not do: refused, because a key must not be silently idle."""
 

@@ -64,7 +64,7 @@ def test_json_is_all_that_standard_output_holds(desk: Desk) -> None:
 
 @pytest.mark.parametrize("command", [RUN_CASE, RUN_CLAIM])
 def test_kill_9_and_the_same_command_again(desk: Desk, command: tuple[str, ...]) -> None:
-    """Killed at a seeded point: nothing twice, nothing lost; what was in flight is in doubt, and is told."""
+    """Killed at a seeded point: nothing twice, nothing lost; IBM without search leaves doubts, and tells them."""
     seed = random.randrange(1 << 30)
     print(f"seed {seed}")
     record_type = "Case" if command is RUN_CASE else "AUTO_CollisionClaim"
@@ -77,7 +77,7 @@ def test_kill_9_and_the_same_command_again(desk: Desk, command: tuple[str, ...])
     process.kill()
     process.communicate()
     done = desk.run(*command, exit=None)
-    assert done.returncode in (0, 4), done.stderr
+    assert done.returncode in ((0,) if command is RUN_CASE else (0, 4)), done.stderr
     counts = Counter(line["import_status"] for line in desk.lines())
     records = Counter(record[text] for record in desk.server.records(record_type))
     assert set(records.values()) == {1}, "nothing twice"

@@ -142,6 +142,13 @@ def test_what_again_means(
     assert type(resume(stands, mapping, options)) is expected
 
 
+def test_doubts_are_asked_about_when_somebody_can_be_asked() -> None:
+    """A finished run with doubts goes on when the server can be asked, else there is nothing to do."""
+    doubts = standing(created=4, in_doubt=1)
+    assert isinstance(resume(doubts, "m1", NEW, can_ask=True), Continue)
+    assert isinstance(resume(doubts, "m1", NEW, can_ask=False), NothingToDo)
+
+
 def test_a_trial_with_another_mapping_is_not_mixed() -> None:
     """Records of an unfinished run were made by another mapping: stop and say so."""
     with pytest.raises(ImporterError, match="2 records made by another mapping"):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from urllib.parse import quote, urlsplit
 
 from importer.model.draft import Draft
 from importer.model.errors import Exit, ImporterError, TargetError
 from importer.model.schema import Schema
+from importer.model.settling import Doubt, Finding, Known, Settling, Undecided
 from importer.model.target import Path, System, Traffic
 from importer.settings import ConnectionSettings, resolve
 from importer.targets.clock import clock_offset
@@ -77,6 +78,18 @@ class IbmTarget:
                 "NO_SUCH_PATH", f"IBM Case Manager has no path {name}.", "Use single.", exit=Exit.USAGE
             )
         return SinglePath(self._transport, self._options)
+
+    def settling(self) -> Settling:
+        """CASEREST v1 has no search (facts §4.5): nobody can be asked."""
+        return Settling("none", why="CASEREST v1 has no search")
+
+    async def settle(self, doubts: Sequence[Doubt], known: Known) -> Mapping[int, Finding]:
+        """Return that the server cannot tell, for every row."""
+        return {doubt.row: Undecided("CASEREST v1 has no search") for doubt in doubts}
+
+    def question(self, draft: Draft) -> str | None:
+        """Return the query for the Content Engine console, by the property that carries the key."""
+        return None
 
     def payload(self, draft: Draft) -> dict[str, object]:
         """Return the JSON body that creates ``draft``."""

@@ -109,7 +109,7 @@ def _existing(errors: tuple[ServerError, ...], match: str | None) -> Exists | No
     if not named and not re.search(rf"\b{re.escape(match)}\b", error.text, re.IGNORECASE):
         return None
     ids = [word for word in _RECORD_ID.findall(error.text) if any(c.isdigit() for c in word)]
-    return Exists(full_id(ids[-1])) if ids else None
+    return Exists(full_id(ids[-1]) if ids else None)
 
 
 def _bare_status(answer: Answered) -> RowOutcome:

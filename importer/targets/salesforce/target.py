@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -11,16 +11,21 @@ from urllib.parse import quote, urlsplit
 from importer.model.draft import Draft
 from importer.model.errors import Exit, ImporterError, TargetError
 from importer.model.schema import Schema
+from importer.model.settling import Doubt, Finding, Known, Settling
 from importer.model.target import Path, System, Traffic
 from importer.settings import ConnectionSettings, resolve
 from importer.targets.clock import clock_offset
 from importer.targets.delivering import read
 from importer.targets.json_body import decode
 from importer.targets.salesforce.answers import read_errors
+from importer.targets.salesforce.asking import Asker
 from importer.targets.salesforce.describe import read_schema
 from importer.targets.salesforce.encode import payload
+from importer.targets.salesforce.ids import full_id
+from importer.targets.salesforce.settle import by_match_question
 from importer.targets.salesforce.signin import TokenSignIn
 from importer.targets.salesforce.single import SinglePath
+from importer.targets.salesforce.soql import text_literal
 from importer.transport.delivery import Answered
 from importer.transport.transport import Transport
 
@@ -45,6 +50,9 @@ class SalesforceTarget:
         self._sign_in = TokenSignIn(settings.login_url, settings.auth, resolve(settings, environ))
         self._transport = Transport(settings, self._sign_in)
         self._base = f"/services/data/v{settings.api_version}"
+        self._user = ""
+        self._offset = 0.0
+        self._fold = True
 
     async def open(self) -> System:
         """Sign in and ask the org for its name and kind. Raises TargetError.
@@ -54,7 +62,8 @@ class SalesforceTarget:
         """
         session = await self._transport.sign_in()
         answer = await self._read(f"{self._base}/query/?q={quote(ORGANIZATION)}", "read Organization")
-        offset = clock_offset(answer.headers, time.time())
+        self._offset = clock_offset(answer.headers, time.time())
+        self._user = user_of(self._sign_in.identity_url)
         found = decode(answer.body) if answer.status == 200 else None
         records = found.get("records") if isinstance(found, dict) else None
         org: Mapping[str, Any] = records[0] if isinstance(records, list) and records else {}
@@ -71,7 +80,7 @@ class SalesforceTarget:
             name=f"{org.get('Name') or 'org ' + org_id} ({host})",
             production=org.get("IsSandbox") is not True,
             user=session.user or self._settings.name,
-            clock_offset=offset,
+            clock_offset=self._offset,
             record_url=f"{session.base_url}/{{id}}",
         )
 
@@ -82,7 +91,10 @@ class SalesforceTarget:
         answer = await self._read(path, f"describe {sobject}")
         document = decode(answer.body)
         if answer.status == 200 and isinstance(document, dict):
-            return read_schema(document)
+            schema = read_schema(document)
+            matched = schema.find(self._record.match) if self._record.match else None
+            self._fold = matched is None or not matched.case_sensitive
+            return schema
         errors = read_errors(document)
         said = f"{errors[0].code}: {errors[0].text}" if errors else f"HTTP status {answer.status}"
         if answer.status >= 500:
@@ -105,6 +117,30 @@ class SalesforceTarget:
         return SinglePath(
             self._transport, record.sobject, self._settings.api_version, record.match, record.options
         )
+
+    def settling(self) -> Settling:
+        """By the key where one is sent, else by content, unless the connection says not to."""
+        after = self._settings.settle_after
+        if self._record.match is not None:
+            return Settling("match", after, repeat_refused=True)
+        if not self._settings.settle_by_content:
+            return Settling("none", why="settle_by_content is false in the connection")
+        return Settling("content", after)
+
+    async def settle(self, doubts: Sequence[Doubt], known: Known) -> Mapping[int, Finding]:
+        """Ask the org by key or by content (design §4). Raises TargetError when it cannot be asked."""
+        asker = Asker(self._transport, self._base, self._settings.login_url, self._user, self._offset)
+        if self._record.match is not None:
+            return await asker.by_match(self._record.sobject, self._record.match, doubts, fold=self._fold)
+        return await asker.by_content(self._record.sobject, doubts, known, self._settings.settle_after)
+
+    def question(self, draft: Draft) -> str | None:
+        """Return the SOQL that finds the record by its key, for the developer console; None without a key."""
+        match = self._record.match
+        value = draft.values.get(match) if match is not None else None
+        if match is None or value is None:
+            return None
+        return by_match_question(self._record.sobject, match, [text_literal(str(value))])
 
     def payload(self, draft: Draft) -> dict[str, object]:
         """Return the JSON body that creates ``draft``."""
@@ -132,5 +168,14 @@ class SalesforceTarget:
 
 def org_of(identity_url: str) -> str:
     """Return the org id in an identity address ``…/id/{org}/{user}``, empty when there is none."""
+    return _identity(identity_url)[0]
+
+
+def user_of(identity_url: str) -> str:
+    """Return the user id in an identity address, empty when there is none."""
+    return _identity(identity_url)[1]
+
+
+def _identity(identity_url: str) -> tuple[str, str]:
     parts = urlsplit(identity_url).path.strip("/").split("/")
-    return parts[1] if len(parts) == 3 and parts[0] == "id" else ""
+    return (parts[1], full_id(parts[2])) if len(parts) == 3 and parts[0] == "id" else ("", "")

@@ -1,0 +1,184 @@
+"""Asking the server about rows whose answer was lost, at the start of a run and at its end (design §4)."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from importer.journal.identity import Identities, Known
+from importer.journal.records import Settlement
+from importer.journal.states import SHOWN, State
+from importer.model import settling
+from importer.model.draft import Draft
+from importer.model.errors import ImporterError
+from importer.model.events import Notice
+from importer.model.problem import Problem
+from importer.model.row import Row
+from importer.model.settling import Absent, Doubt, Finding, Found, Settling, Undecided
+from importer.pipeline.settlement import lost_problem
+from importer.pipeline.work import Work
+
+FIRST_PAUSE = 2.0
+LONGEST_PAUSE = 60.0
+"""Seconds between two questions while something is waited for; doubled from the first to the longest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose send is in doubt: a row of this run, or of another one that a row of this run waits for."""
+
+    run: int
+    row: int
+    scope: int
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A doubt with the row as read and the owner of the send."""
+
+    doubt: Doubt
+    source: Row
+    owner: Owner
+
+
+def verdict(finding: Finding, how: Settling, sent: float, now: float) -> State | None:
+    """Return the state that a finding leads to, None when it is too early to believe it.
+
+    "Not there" and "cannot tell" are believed only ``after`` the send: the server may still be at work, and
+    what it shows may lag. Where it refuses a repeat with the key, nothing needs to be waited for.
+    """
+    if isinstance(finding, Found):
+        return State.CREATED if finding.ours else State.EXISTS
+    due = how.repeat_refused or now >= sent + how.after
+    if not due:
+        return None
+    return State.PENDING if isinstance(finding, Absent) else State.IN_DOUBT
+
+
+async def settle(work: Work, *, wait: bool) -> bool:
+    """Ask about every row of the run that has no answer; return whether rows are pending again.
+
+    Nothing may be in flight. With ``wait`` it goes on until each is settled or in doubt; else it asks once.
+    """
+    how = work.target.settling()
+    if how.how == "none" or not _any(work):
+        return False
+    again = False
+    pause = FIRST_PAUSE
+    cases = await asyncio.to_thread(collect, work)
+    while cases and not work.control.stopped:
+        try:
+            findings = await work.target.settle([case.doubt for case in cases], _known(work))
+        except ImporterError as error:
+            work.sink(Notice(f"{len(cases)} rows in doubt could not be asked about: {error.message}"))
+            return again
+        cases, pending = await _apply(work, how, cases, findings)
+        again = again or pending
+        if not cases or not wait:
+            break
+        due = min(case.doubt.sent for case in cases) + how.after
+        if pause == FIRST_PAUSE:
+            work.sink(Notice(_waiting(len(cases), max(case.doubt.sent for case in cases) + how.after)))
+        await work.control.sleep(max(0.05, min(pause, due - time.time())))
+        pause = min(pause * 2, LONGEST_PAUSE)
+    return again
+
+
+def _any(work: Work) -> bool:
+    counts = work.journal.counts(work.run.n)
+    return bool(counts.get(State.UNKNOWN, 0) or counts.get(State.IN_DOUBT, 0))
+
+
+def _waiting(count: int, until: float) -> str:
+    clock = time.strftime("%H:%M:%S", time.localtime(until))
+    return f"{count} rows have no answer; the server is asked until {clock} whether it has their records."
+
+
+def _known(work: Work) -> settling.Known:
+    journal, run = work.journal, work.run
+    return settling.Known(
+        lambda since, until: journal.created_between(run, since, until),
+        lambda since: journal.ours_since(run, since),
+    )
+
+
+def collect(work: Work) -> list[Case]:
+    """Walk the source for the rows in doubt; blocks. What the mapping now refuses cannot be asked about."""
+    own = work.journal.doubts(work.run.n)
+    waiting = work.journal.waiting(work.run.n)
+    identities = Identities(work.compiled, work.journal.digest, work.keys, work.run.digest)
+    cases = []
+    try:
+        for row in work.source.rows():
+            if row.blank or (row.problems and work.compiled.faults(row)):
+                continue
+            identity = identities.of(row) if waiting else None
+            if row.number in own:
+                owner = Owner(work.run.n, row.number, work.run.scope)
+                cases.append((row, owner, own[row.number]))
+            elif isinstance(identity, Known) and (found := _elsewhere(work, row, identity.key)) is not None:
+                cases.append((row, *found))
+    finally:
+        identities.close()
+    drafted = ((work.compiled.draft(row), row, owner, sent) for row, owner, sent in cases)
+    return [
+        Case(Doubt(row.number, draft, sent), row, owner)
+        for draft, row, owner, sent in drafted
+        if isinstance(draft, Draft)
+    ]
+
+
+def _elsewhere(work: Work, row: Row, key: bytes) -> tuple[Owner, float] | None:
+    """Return the send of another run that this row waits for."""
+    entry = work.journal.entry(work.run.n, row.number)
+    line = work.journal.ledger_line(work.run.scope, key)
+    if entry is None or entry.state is not State.IN_DOUBT or entry.attempts or line is None:
+        return None
+    sent = work.journal.sent_at(line.run_n, line.row)
+    return None if sent is None else (Owner(line.run_n, line.row, work.run.scope), sent)
+
+
+async def _apply(
+    work: Work, how: Settling, cases: list[Case], findings: Mapping[int, Finding]
+) -> tuple[list[Case], bool]:
+    """Write what was found out; return the cases that are left, and whether rows are pending again."""
+    left: list[Case] = []
+    again = False
+    for case in cases:
+        row = case.doubt.row
+        finding = findings.get(row, Undecided("the server gave no answer for this row"))
+        taken = row in work.taken
+        if taken and isinstance(finding, Absent):
+            finding = Undecided("the server has a record with this key and does not show it")
+        rule = replace(how, repeat_refused=False) if taken else how
+        state = verdict(finding, rule, case.doubt.sent, time.time())
+        if state is None:
+            left.append(case)
+            continue
+        await _write(work, case, finding, state)
+        again = again or state is State.PENDING or case.owner.run != work.run.n
+    return left, again
+
+
+async def _write(work: Work, case: Case, finding: Finding, state: State) -> None:
+    record_id = finding.id if isinstance(finding, Found) else None
+    number = finding.number if isinstance(finding, Found) else None
+    problems: tuple[Problem, ...] = ()
+    if isinstance(finding, Undecided) and state is State.IN_DOUBT:
+        ids = f": {', '.join(finding.ids)}" if finding.ids else ""
+        reason = f"{finding.reason}{ids}"
+        problems = (lost_problem(reason, case.doubt.draft, work, work.texts(case.source)),)
+    if case.owner.run != work.run.n:
+        if state is State.IN_DOUBT:
+            return
+        other = work.journal.leg_of(case.owner.run, case.owner.scope)
+        await other.settle([Settlement(case.owner.row, state, record_id, number)])
+        if state is State.PENDING:
+            work.journal.unfinish(case.owner.run)
+        await work.leg.settle([Settlement(case.doubt.row, State.PENDING)])
+        return
+    await work.leg.settle([Settlement(case.doubt.row, state, record_id, number, problems)])
+    if state not in (State.PENDING, State.IN_DOUBT):  # doubts are told when the run ends
+        work.settled(case.doubt.row, SHOWN[state], record_id)

@@ -1,0 +1,163 @@
+"""What the org's records say about rows without an answer: pure, as tables (design §4, Settling)."""
+
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+
+from importer.model.draft import Draft, Value
+from importer.model.settling import Absent, Doubt, Finding, Found, Known, Undecided
+from importer.targets.salesforce.compare import same_value
+from importer.targets.salesforce.settle import (
+    by_content,
+    by_content_question,
+    by_match,
+    by_match_question,
+    windows,
+)
+from importer.targets.salesforce.soql import chunks, text_literal
+
+ME = "005000000000001AAA"
+SENT = dt.datetime(2026, 5, 1, 12, 0, 0, tzinfo=dt.UTC).timestamp()
+
+
+def doubt(row: int, subject: str = "a", key: str = "K") -> Doubt:
+    return Doubt(row, Draft(row, {"Subject": subject, "Key__c": key}), SENT)
+
+
+def record(
+    number: int, subject: str = "a", key: str = "K", user: str = ME, second: int = 1
+) -> dict[str, object]:
+    created = dt.datetime.fromtimestamp(SENT + second, dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+    return {
+        "Id": f"500{number}",
+        "Subject": subject,
+        "Key__c": key,
+        "CreatedDate": created,
+        "CreatedById": user,
+    }
+
+
+def known(created: set[str] = frozenset(), ours: set[str] = frozenset()) -> Known:  # type: ignore[assignment]
+    return Known(lambda _a, _b: frozenset(created), lambda _a: frozenset(ours) | frozenset(created))
+
+
+@pytest.mark.parametrize(
+    ("records", "expected"),
+    [
+        ([], Absent()),
+        ([record(1)], Found("5001")),
+        ([record(1, key="k ")], Found("5001")),
+        ([record(1, user="005000000000002AAA")], Found("5001", ours=False)),
+        ([record(1, second=-60)], Found("5001", ours=False)),
+        ([record(1), record(2)], Undecided("several records have this key", ("5001", "5002"))),
+        ([record(1, key="other")], Absent()),
+    ],
+)
+def test_by_match(records: list[dict[str, object]], expected: Finding) -> None:
+    """Creator and creation date prove that the send made it; several records with the key leave it open."""
+    assert by_match([doubt(2)], "Key__c", records, ME, 0.0, fold=True) == {2: expected}
+
+
+def test_by_match_with_letter_case() -> None:
+    """Keys are compared as the server compares them."""
+    assert by_match([doubt(2)], "Key__c", [record(1, key="k")], ME, 0.0, fold=False) == {2: Absent()}
+
+
+def kinds(findings: dict[int, Finding]) -> list[str]:
+    return [type(finding).__name__ for finding in findings.values()]
+
+
+@pytest.mark.parametrize(
+    ("doubts", "records", "journal", "expected"),
+    [
+        ([doubt(2)], [], known(), ["Absent"]),
+        ([doubt(2)], [record(1)], known(), ["Found"]),
+        ([doubt(2)], [record(1, "b")], known(), ["Undecided"]),
+        ([doubt(2)], [record(1, "b")], known(ours={"5001"}), ["Absent"]),
+        ([doubt(2)], [record(1)], known(created={"5009"}), ["Undecided"]),
+        ([doubt(2)], [record(1), record(9, "z")], known(created={"5009"}), ["Found"]),
+        ([doubt(2)], [record(1), record(2)], known(), ["Undecided"]),
+        ([doubt(2), doubt(3)], [record(1), record(2)], known(), ["Found", "Found"]),
+        ([doubt(2), doubt(3)], [record(1)], known(), ["Found", "Absent"]),
+        ([doubt(2), doubt(3)], [record(1), record(2), record(3)], known(), ["Undecided", "Undecided"]),
+        ([doubt(2), doubt(3, "b")], [record(1, "b")], known(), ["Absent", "Found"]),
+        ([doubt(2), doubt(3, "b")], [record(1, "c")], known(), ["Undecided", "Undecided"]),
+        ([doubt(2)], [record(1), record(2, "c")], known(), ["Found"]),
+    ],
+)
+def test_by_content(
+    doubts: list[Doubt], records: list[dict[str, object]], journal: Known, expected: list[str]
+) -> None:
+    """Equal candidates are shared out; a rest that differs proves nothing; a missing known record spoils all."""
+    findings = by_content(doubts, records, journal, SENT - 3, SENT + 600)
+    assert [type(findings[each.row]).__name__ for each in doubts] == expected
+    found = [finding.id for finding in findings.values() if isinstance(finding, Found)]
+    assert len(found) == len(set(found)), "one record is never two rows'"
+
+
+@pytest.mark.parametrize(
+    ("sent", "stored", "same"),
+    [
+        ("a", "a", True),
+        (" a ", "a", True),
+        ("a\r\nb", "a\nb", True),
+        ("", None, True),
+        (None, None, True),
+        (None, "New", False),
+        ("a", "A", False),
+        (Decimal("1.50"), 1.5, True),
+        (Decimal("1.255"), 1.26, True),
+        (Decimal("1.255"), 1.27, False),
+        (Decimal("1.4"), 1, True),
+        (7, 7.0, True),
+        (7, None, False),
+        (True, True, True),
+        (True, 1, False),
+        (False, None, False),
+        (dt.date(2024, 5, 2), "2024-05-02", True),
+        (dt.datetime(2024, 5, 2, 8, tzinfo=dt.UTC), "2024-05-02T08:00:00.000+0000", True),
+        (dt.datetime(2024, 5, 2, 8, tzinfo=dt.UTC), "2024-05-02T09:00:00.000+0000", False),
+        (("a", "b"), "b;a", True),
+        (("a", "b"), "a", False),
+        (("a",), None, False),
+        ("001RM000003oLnn", "001RM000003oLnnYAE", True),
+    ],
+)
+def test_what_the_server_makes_of_a_value(sent: Value, stored: object, same: bool) -> None:
+    """Equal after the server's own normalisation, and not otherwise."""
+    assert same_value(sent, stored) is same
+
+
+def test_windows_are_merged() -> None:
+    """Sends near each other are asked about together, a later one apart."""
+    doubts = [
+        Doubt(2, Draft(2, {}), SENT),
+        Doubt(3, Draft(3, {}), SENT + 100),
+        Doubt(4, Draft(4, {}), SENT + 5000),
+    ]
+    groups = windows(doubts, 600)
+    assert [[each.row for each in members] for _since, _until, members in groups] == [[2, 3], [4]]
+    assert groups[0][0] < SENT and groups[0][1] == SENT + 700
+
+
+def test_questions() -> None:
+    """The SOQL, with hostile keys escaped."""
+    literal = text_literal("O'Brien\\x\n")
+    assert literal == "'O\\'Brien\\\\x\\n'"
+    assert by_match_question("Case", "K__c", [literal]) == (
+        f"SELECT Id, K__c, CreatedDate, CreatedById FROM Case WHERE K__c IN ({literal})"
+    )
+    asked = by_content_question("Case", ["Subject", "Id"], ME, SENT, SENT + 1, audited=False)
+    assert asked == (
+        "SELECT Id, CreatedDate, CreatedById, Subject FROM Case WHERE CreatedById = '005000000000001AAA' AND "
+        "CreatedDate >= 2026-05-01T12:00:00Z AND CreatedDate <= 2026-05-01T12:00:01Z"
+    )
+    audited = by_content_question("Case", ["CreatedDate"], ME, SENT, SENT, audited=True)
+    assert "SystemModstamp >=" in audited and "CreatedById =" not in audited
+
+
+def test_many_keys_go_in_several_questions() -> None:
+    """The address of a query is limited."""
+    groups = list(chunks([f"key-{n:06d}" for n in range(2000)], 1000))
+    assert sum(map(len, groups)) == 2000 and max(len(",".join(group)) for group in groups) < 1000
