@@ -66,7 +66,7 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """Nothing was created and a repeat may succeed; ``after`` in seconds when the server named it.
+    """Nothing was created and a repeat may succeed; ``after`` in seconds, however many the server named.
 
     ``code`` is the server's. ``whole_run`` says that the signal concerns every request, not this row alone.
     """
@@ -79,9 +79,26 @@ class Again:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """The record may exist: it must not be sent again before the server was asked."""
+    """The record may exist: it must not be sent again before the server was asked.
+
+    ``busy`` says that the server has too much to do, ``after`` the seconds that it asked to be left alone.
+    """
 
     reason: str
+    busy: bool = False
+    after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unreachable:
+    """The request did not leave, because nobody answers or no sign-in is to be had at the moment."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The request did not leave: its turn did not come soon enough after its intent. It goes again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,4 +111,4 @@ class Stop:
     exit: int
 
 
-RowOutcome = Created | Updated | Exists | Rejected | Again | Unknown | Stop
+RowOutcome = Created | Updated | Exists | Rejected | Again | Unknown | Unreachable | Held | Stop

@@ -236,7 +236,8 @@ _kind(
     "ANSWER_LOST",
     "In doubt",
     "Sent, but the answer was lost ({reason}); the case may exist.",
-    "Look for it in {system}{question}; then run case-importer resolve {run} --row {row} --is ID, or --absent.",
+    "Look for it in {system}{question}; then run case-importer resolve {run} --row {row} --is ID, "
+    "or --absent.",
 )
 _kind(
     "DOUBT_ELSEWHERE",
@@ -265,6 +266,15 @@ _kind(
     "Not a value of a cell",
     "The row holds {type} here, which is no value of a cell.",
     "Hand over a text, a number, a date or time, True, False or None.",
+)
+
+
+_kind(
+    "SHAPE_FAULT",
+    "Row of a results file with a fault of shape",
+    "Row {row} of the imported file had too few or too many cells, or broken quotes; this line shows it "
+    "padded or cut.",
+    "Compare it with the imported file; when it is right, clear import_status, and it goes.",
 )
 
 

@@ -11,11 +11,21 @@ from importer.model.draft import Draft
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """A row that was sent and has no answer. ``sent`` is our clock in seconds since 1970 at its intent."""
+    """A row that was sent and has no answer. ``sent`` is our clock in seconds since 1970 at its last intent.
+
+    ``first`` is that of an earlier one, when the server was believed not to have the record and may have
+    made it after all.
+    """
 
     row: int
     draft: Draft
     sent: float
+    first: float | None = None
+
+    @property
+    def since(self) -> float:
+        """The moment before which no send of the row can have made a record."""
+        return self.sent if self.first is None else self.first
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,8 @@ class System:
 
     ``id`` is stable: Salesforce org id, or IBM host + context + object store (or the connection's
     ``system_id``). ``clock_offset`` in seconds: the server's clock minus ours. ``record_url`` is the address
-    at which a person opens a record, with ``{id}`` in it, where there is one.
+    at which a person opens a record, with ``{id}`` in it, where there is one. ``notes`` are sentences on how
+    the system stands (its limits), to be told at the start.
     """
 
     id: str
@@ -27,6 +28,7 @@ class System:
     user: str
     clock_offset: float = 0.0
     record_url: str | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,10 @@ class Target(Protocol):
         """
         ...
 
+    def parents(self, draft: Draft) -> frozenset[str]:
+        """Return the ids of the records that a create of ``draft`` locks on the server."""
+        ...
+
     def question(self, draft: Draft) -> str | None:
         """Return the query that a person pastes into the vendor's console to look for the row."""
         ...
@@ -111,6 +117,10 @@ class Target(Protocol):
 
     def pause(self, seconds: float) -> None:
         """Let no request leave for ``seconds``: the server asks the whole run to slow down."""
+        ...
+
+    async def probe(self) -> bool:
+        """Ask once, as cheaply as the system allows, whether the server answers at all. Raises nothing."""
         ...
 
     def stop_sending(self) -> None:

@@ -79,7 +79,7 @@ def _problems(
     if isinstance(identity, Problem):
         return found if identity in found else (identity, *found)
     if not found and known(identity.key):
-        return (Problem("KNOWN", "Imported before; it will not be sent."),)
+        return (Problem("KNOWN", "It will not be sent again."),)
     return found
 
 
@@ -102,9 +102,7 @@ NOTES = frozenset({"BLANK_ROW", "SAME_ROW", "KNOWN"})
 
 def _finding(code: str, column: str | None, group: Group) -> Finding:
     kind = CATALOGUE.get(code)
-    message = (
-        group.message if group.count == 1 or kind is None else f"{kind.title}; the first: {group.message}"
-    )
+    message = group.message if group.count == 1 or kind is None else f"{kind.title}. {group.message}"
     severity = "note" if code in NOTES else "rows"
     values = tuple(group.values.most_common(VALUES))
     return Finding(code, severity, message, "", column, group.count, tuple(group.cells), values)  # type: ignore[arg-type]

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import IO, TYPE_CHECKING, BinaryIO
 
 from importer.model.errors import SourceError
 
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
 BLOCK_BYTES = 1 << 20
+BUFFER_BYTES = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,7 @@ def contains(stream: BinaryIO | IO[bytes], wanted: bytes) -> bool:
     return False
 
 
-def stamp_of(stream: BinaryIO) -> Stamp:
+def stamp_of(stream: BinaryIO | io.FileIO) -> Stamp:
     """Return the stamp of an open file."""
     status = os.fstat(stream.fileno())
     return Stamp(status.st_size, status.st_mtime_ns, status.st_ino)
@@ -71,14 +76,44 @@ def reading(path: Path) -> Iterator[None]:
 
 
 def open_binary(path: Path, stamp: Stamp | None = None) -> BinaryIO:
-    """Open ``path`` for reading; with ``stamp``, only if it is still the stamped file. Raises SourceError."""
+    """Open ``path`` for reading; with ``stamp``, only if it is still the stamped file. Raises SourceError.
+
+    With ``stamp``, reading raises SourceError too, as soon as the file has changed.
+    """
     with reading(path):
-        stream = path.open("rb")
-    if stamp is not None and stamp_of(stream) != stamp:
-        stream.close()
-        raise SourceError(
-            "SOURCE_CHANGED",
-            f"{path} has changed since it was opened.",
-            "Let it be written completely, then run the same command again.",
-        )
-    return stream
+        if stamp is None:
+            return path.open("rb")
+        raw = _Stamped(path, stamp)
+    try:
+        raw.check()
+    except SourceError:
+        raw.close()
+        raise
+    return io.BufferedReader(raw, BUFFER_BYTES)
+
+
+class _Stamped(io.FileIO):
+    """A file that is looked at after each block: what was read from a changed file is given to nobody."""
+
+    def __init__(self, path: Path, stamp: Stamp) -> None:
+        super().__init__(path, "rb")
+        self._path = path
+        self._stamp = stamp
+
+    def check(self) -> None:
+        if stamp_of(self) != self._stamp:
+            raise SourceError(
+                "SOURCE_CHANGED",
+                f"{self._path} has changed since it was opened.",
+                "Let it be written completely, then run the same command again.",
+            )
+
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
+        count = super().readinto(buffer)
+        self.check()
+        return count or 0
+
+    def readall(self) -> bytes:
+        found = super().readall()
+        self.check()
+        return found or b""

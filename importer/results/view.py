@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 from importer.journal.journal import Journal
 from importer.journal.records import LedgerLine, RowEntry, RunRecord
 from importer.journal.states import SHOWN
-from importer.mapping.cells import cell_texts
 from importer.model.outcome import Status
 from importer.model.problem import Problem, problem
 from importer.model.redaction import restore
@@ -20,14 +20,27 @@ Find = Callable[[Row], LedgerLine | None]
 """Looks a row up in the ledger; called for every row, in order."""
 
 
+class Explainer(Protocol):
+    """Reads again from a row what the journal does not keep of it."""
+
+    def texts(self, row: Row) -> dict[str, str]:
+        """Return the row's values by name."""
+        ...
+
+    def problems(self, row: Row) -> tuple[Problem, ...]:
+        """Return the problems of reading and mapping the row."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class View:
-    """How to look at a run: its journal, its source's shape, the ledger, and why rows were not sent."""
+    """How to look at a run: its journal, shape, ledger, what explains rows, why rows were not sent."""
 
     journal: Journal
     run: RunRecord
     shape: Shape
     find: Find
+    explain: Explainer
     reason: str = "the run has not come to it yet"
 
     def lines(self, rows: Iterable[Row]) -> Iterator[tuple[Row, RowResult]]:
@@ -53,8 +66,7 @@ class View:
         status = SHOWN[entry.state]
         if status is Status.NOT_SENT:
             return self._not_sent(row, entry.attempts)
-        texts = cell_texts(self.shape.columns, row) if entry.problems else {}
-        problems = tuple(_restored(found, texts) for found in entry.problems)
+        problems = self._problems(row, entry, status) if entry.problems else ()
         return RowResult(
             row=row.number,
             status=status,
@@ -67,6 +79,15 @@ class View:
             attempts=entry.attempts,
             time=iso(entry.at),
         )
+
+    def _problems(self, row: Row, entry: RowEntry, status: Status) -> tuple[Problem, ...]:
+        """Put back what was left out: values into texts, and sentences that show values."""
+        if status is Status.INVALID:
+            fresh = self.explain.problems(row)
+            if [found.code for found in fresh] == [found.code for found in entry.problems]:
+                return fresh
+        texts = self.explain.texts(row)
+        return tuple(_restored(found, texts) for found in entry.problems)
 
     def _of_ledger(self, row: Row, line: LedgerLine | None) -> RowResult:
         record_id = line.record_id if line is not None else None

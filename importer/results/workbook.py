@@ -6,7 +6,6 @@ Whatever comes from cells, servers and messages is written as text or typed valu
 from __future__ import annotations
 
 import datetime as dt
-import os
 import re
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
@@ -73,7 +72,7 @@ def write_workbook(
     *,
     rows_per_sheet: int = ROWS_PER_SHEET,
 ) -> None:
-    """Write a new workbook at ``path``, one sheet row per line, and make it durable. Raises OSError.
+    """Write a new workbook at ``path``, one sheet row per line. Raises OSError.
 
     Memory is constant but for ``MAX_LINKS`` links and ``MAX_COMMENTS`` comments a sheet; XlsxWriter keeps the
     rows in a folder beside ``path`` until it closes the file.
@@ -94,8 +93,6 @@ def write_workbook(
             workbook.fileclosed = True  # else it would try to finish the file when it is collected
             for sheet in workbook.worksheets():
                 sheet._opt_close()
-    with path.open("rb+") as stream:
-        os.fsync(stream.fileno())
 
 
 class _Formats:

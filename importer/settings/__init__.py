@@ -12,7 +12,7 @@ from importer.settings.connection import (
 from importer.settings.connections import Connections, config_folder, load_connections
 from importer.settings.keys import IBM, SALESFORCE, TARGETS, Setting, TargetName, keys_of, reference_table
 from importer.settings.references import Reference
-from importer.settings.units import Rate, parse_duration, parse_rate
+from importer.settings.units import Rate, Reserve, parse_duration, parse_rate
 
 __all__ = [
     "IBM",
@@ -24,6 +24,7 @@ __all__ = [
     "Credentials",
     "Rate",
     "Reference",
+    "Reserve",
     "Setting",
     "TargetName",
     "check_url",

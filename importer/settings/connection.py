@@ -11,7 +11,7 @@ from importer.model.errors import SettingsError
 from importer.model.secret import Secret
 from importer.settings.keys import IBM, SALESFORCE, TargetName
 from importer.settings.references import Reference, fetch
-from importer.settings.units import Rate
+from importer.settings.units import Rate, Reserve
 
 SIMULATOR = "simulator"
 """The connection that needs no file, and the system id of the stand-in servers."""
@@ -27,7 +27,9 @@ class ConnectionSettings:
     """Everything a connection says, checked, with defaults filled in; each field is the key of its name.
 
     ``login_url`` belongs to Salesforce, ``url`` to IBM (the other is empty); neither ends with a slash.
-    ``request_timeout`` and ``settle_after`` are in seconds. Secrets are still references; ``resolve`` fetches them.
+    ``search_url`` is filled in for every ``search`` but none. ``verdicts`` are words of VERDICTS by code.
+    ``request_timeout`` and ``settle_after`` are in seconds. Secrets are still references; ``resolve``
+    fetches them.
     """
 
     name: str
@@ -54,6 +56,11 @@ class ConnectionSettings:
     unattended: bool = False
     settle_after: float = 600.0
     settle_by_content: bool = True
+    reserve_daily_calls: Reserve = field(default_factory=Reserve)
+    search: str = "none"
+    search_url: str = ""
+    search_operator: str = "EQUAL"
+    verdicts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ TARGETS: tuple[TargetName, ...] = (SALESFORCE, IBM)
 
 Kind = Literal[
     "target", "auth", "url", "proxy", "secret", "text", "plain", "path", "api_version", "rate", "count",
-    "duration", "flag", "variables",
+    "duration", "flag", "variables", "search", "verdicts", "reserve",
 ]  # fmt: skip
 """``secret`` takes a reference only, ``text`` a literal or a reference, ``plain`` a literal only."""
 
@@ -36,6 +36,11 @@ def _common(rate: str, concurrency: int, timeout: str, why: str, settle: str) ->
             "request_timeout", "duration", f"How long an answer is waited for after sending; {why}", timeout
         ),
         Setting("settle_after", "duration", 'How long after a send "it is not there" is believed.', settle),
+        Setting(
+            "verdicts",
+            "verdicts",
+            "What codes of this server mean for a create, by code: rejected, retry, in_doubt or stop.",
+        ),
         Setting("variables", "variables", "Texts for the {$name} of mappings that differ between systems."),
         Setting("system_id", "plain", "Names the system in the journal when its address is not stable."),
         Setting("ca_file", "path", "PEM file of a certificate authority to trust besides the system's own."),
@@ -68,6 +73,12 @@ _KEYS: dict[TargetName, tuple[Setting, ...]] = {
             "50/s", 10, "120s", "shorter than triggers with callouts may take makes rows doubtful.", "10m"
         ),
         Setting("settle_by_content", "flag", "Look for records equal to rows whose answer was lost.", True),
+        Setting(
+            "reserve_daily_calls",
+            "reserve",
+            "Daily API requests that a run leaves to others: a share such as 20%, or a number.",
+            0,
+        ),
     ),
     IBM: (
         Setting("target", "target", "The kind of system: ibm-case-manager.", required=True),
@@ -76,6 +87,19 @@ _KEYS: dict[TargetName, tuple[Setting, ...]] = {
         Setting("username", "text", "User name."),
         Setting("password", "secret", "Password."),
         Setting("object_store", "plain", "Target object store; wins over the mapping's."),
+        Setting(
+            "search",
+            "search",
+            "How cases are looked for by the match property when an answer was lost: none, v2 or graphql.",
+            "none",
+        ),
+        Setting(
+            "search_url",
+            "url",
+            "Where to search; for v2 it follows from url (/CASEREST/v1 becomes /CASEREST/v2).",
+        ),
+        # The words of v2's conditions are not documented (facts §4.5); the Case Search view says EQUAL.
+        Setting("search_operator", "plain", "The word for equality in the conditions of v2.", "EQUAL"),
         # WebSphere's transaction lifetime is 120 s by default (facts §9): 180 s leaves room for the way back.
         *_common(
             "30/3s", 4, "180s", "shorter than the server's transaction clock makes rows doubtful.", "130s"
@@ -92,10 +116,23 @@ AUTH_KEYS: dict[TargetName, dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] 
 }
 """Per target and ``auth``: the keys it needs, and those it may have besides."""
 
+SEARCHES = ("none", "v2", "graphql")
+"""The ways of looking for cases on IBM (facts §4.5)."""
+
+VERDICTS = ("rejected", "retry", "in_doubt", "stop")
+"""What a code can be taught to mean: the row is refused; nothing was saved, send again; it may have been
+saved, ask; no other row would fare better, stop."""
+
+CODES: dict[TargetName, tuple[str, str]] = {
+    SALESFORCE: (r"[A-Z][A-Z0-9_]*", "an error code such as UNABLE_TO_LOCK_ROW, or HTTP_503"),
+    IBM: (r"[A-Z]{4,5}\d{4}[EWI]|HTTP_[45]\d\d", "a message id such as FNRPA0123E, or HTTP_503"),
+}
+"""How a code looks that can be taught: a pattern, and words for it. HTTP_503 stands for an answer with that
+status and no code that is listed."""
+
 LATER_AUTH = ("jwt-bearer", "refresh-token", "access-token", "sf-cli", "ltpa", "zen", "zen-api-key")
 LATER_KEYS = (
-    "private_key", "refresh_token", "access_token", "api_key", "org", "reserve_daily_calls",
-    "search", "search_url", "allow_delete", "verdicts",
+    "private_key", "refresh_token", "access_token", "api_key", "org", "allow_delete",
 )  # fmt: skip
 """What the design knows and this version does not do: refused, because a key must not be silently idle."""
 

@@ -14,9 +14,12 @@ from importer.settings.addresses import check_url
 from importer.settings.connection import ConnectionSettings
 from importer.settings.keys import (
     AUTH_KEYS,
+    CODES,
     LATER_AUTH,
     LATER_KEYS,
+    SEARCHES,
     TARGETS,
+    VERDICTS,
     Kind,
     Setting,
     TargetName,
@@ -24,7 +27,7 @@ from importer.settings.keys import (
     keys_of,
 )
 from importer.settings.references import Reference, beside, parse_reference
-from importer.settings.units import parse_duration, parse_rate
+from importer.settings.units import parse_duration, parse_rate, parse_reserve
 
 MAX_CONCURRENCY = 1000
 NOT_YET = "is known, but not in this version; remove it"
@@ -81,6 +84,7 @@ def parse_connection(
         if key.required and key.name not in table
     )
     _check_sign_in(table, values, context)
+    _check_search(table, values, context)
     if context.faults:
         return context.faults
     return ConnectionSettings(name=name, **values)  # type: ignore[arg-type]
@@ -124,6 +128,61 @@ def _check_sign_in(table: Mapping[str, object], values: Mapping[str, object], co
         text = "login_url must be the org's My Domain address (https://NAME.my.salesforce.com): Salesforce" \
             " refuses client credentials on its common hosts"  # fmt: skip
         context.faults.append(Fault(place, text))
+
+
+V1, V2 = "/CASEREST/v1", "/CASEREST/v2"
+
+
+def _check_search(table: Mapping[str, object], values: dict[str, object], context: _Context) -> None:
+    """Find keys that the chosen search has no use for or needs, and fill in where v2 is."""
+    search = values.get("search")
+    if search not in SEARCHES:
+        return
+    idle = {"none": ("search_url", "search_operator"), "graphql": ("search_operator",)}.get(str(search), ())
+    for key in idle:
+        if key in table:
+            context.faults.append(Fault(key, f'search = "{search}" has no use for it; remove it'))
+    if search == "none" or "search_url" in table:
+        return
+    url = str(values.get("url", ""))
+    if search == "v2" and url.endswith(V1):
+        values["search_url"] = url.removesuffix(V1) + V2
+    elif search == "graphql":
+        example = "https://host.example.com/content-services-graphql/graphql"
+        context.faults.append(
+            Fault("search", f"search_url is missing: the GraphQL address, such as {example}")
+        )
+    elif "url" in values:
+        text = f"search_url is missing: the address of {V2} does not follow from url, which ends otherwise"
+        context.faults.append(Fault("search", text))
+
+
+def _search(raw: object, _context: _Context) -> object:
+    return _one_of(raw, SEARCHES)
+
+
+def _one_of(raw: object, words: tuple[str, ...]) -> str:
+    """Return ``raw`` when it is one of ``words``. Raises ValueError with the nearest of them."""
+    if isinstance(raw, str) and raw in words:
+        return raw
+    close = nearest(raw, words) if isinstance(raw, str) else None
+    listed = f"{', '.join(words[:-1])} or {words[-1]}"
+    raise ValueError(f"expected {listed}" + (f" (did you mean {close}?)" if close else ""))
+
+
+def _verdicts(raw: object, context: _Context) -> Mapping[str, str]:
+    if not isinstance(raw, Mapping):
+        raise ValueError('expected a table of codes, for example {FNRPA0123E = "rejected"}')
+    pattern, words = CODES[context.target]
+    found: dict[str, str] = {}
+    for code, word in raw.items():
+        try:
+            if not re.fullmatch(pattern, code):
+                raise ValueError(f"a verdict is taught for {words}")
+            found[code] = _one_of(word, VERDICTS)
+        except ValueError as error:
+            context.faults.append(Fault(code, str(error)))
+    return MappingProxyType(found)
 
 
 def _auth(raw: object, context: _Context) -> object:
@@ -231,4 +290,7 @@ _READ: dict[Kind, Callable[[object, _Context], object]] = {
     "duration": _duration,
     "flag": _flag,
     "variables": _variables,
+    "search": _search,
+    "verdicts": _verdicts,
+    "reserve": lambda raw, _context: parse_reserve(raw),
 }

@@ -108,7 +108,7 @@ def _from_keyring(place: str) -> Secret:
     except ImportError:
         raise _missing(
             "the keyring extra is not installed",
-            'Run: pip install "case-importer[keyring]", or use env: or file:.',
+            "Install the package keyring beside case-importer (pip install keyring), or use env: or file:.",
         ) from None
     try:
         text = keyring.get_password(service, user)

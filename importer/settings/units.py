@@ -1,12 +1,14 @@
-"""Rates and durations as people write them in connections and on the command line."""
+"""Rates, durations and reserves as people write them in connections and on the command line."""
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 
 _RATE = re.compile(r"(\d+)\s*/\s*(?:(\d+)\s*)?(s|min)")
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|min|m|h)")
+_PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
 
 
@@ -26,6 +28,31 @@ class Rate:
         if self.seconds == 1:
             return f"{self.count}/s"
         return f"{self.count}/min" if self.seconds == 60 else f"{self.count}/{self.seconds:g}s"
+
+
+@dataclass(frozen=True, slots=True)
+class Reserve:
+    """What is kept of an allowance for others: a ``count``, or a share in ``percent``; nothing by default."""
+
+    count: int = 0
+    percent: float = 0.0
+
+    def __bool__(self) -> bool:
+        return bool(self.count or self.percent)
+
+    def of(self, most: int) -> int:
+        """Return how many of ``most`` are kept, rounded up."""
+        return min(most, max(self.count, math.ceil(most * self.percent / 100)))
+
+
+def parse_reserve(raw: object) -> Reserve:
+    """Read ``"20%"`` or a whole number. Raises ValueError that says what is expected."""
+    if isinstance(raw, int) and not isinstance(raw, bool) and raw >= 0:
+        return Reserve(count=raw)
+    found = _PERCENT.fullmatch(raw.strip()) if isinstance(raw, str) else None
+    if found is None or float(found[1]) > 100:
+        raise ValueError('expected a share such as "20%", or a whole number of requests')
+    return Reserve(percent=float(found[1]))
 
 
 def parse_rate(text: str) -> Rate:

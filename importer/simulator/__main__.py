@@ -36,6 +36,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run until told to stop; give the exit code (0 stopped, 1 cannot start, 2 wrong usage)."""
+    os.umask(0o077)  # the store holds whole rows: nobody else reads it
     parser = _parser()
     try:
         given = parser.parse_args(arguments)

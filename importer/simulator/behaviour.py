@@ -110,6 +110,12 @@ class Behaviour:
         "full", one_of("full", "properties"), "create answer under ReturnUpdates: true"
     )
     unique_claim_number: bool = _setting(False, switch, "AUTO_ClaimNumber takes each value once")
+    search_operator: str = _setting(
+        "EQUAL", one_of("EQUAL", "EQUALS", "EQ", "="), "word for equality in the conditions of v2 /instances"
+    )
+    search_items: str = _setting(
+        "flat", one_of("flat", "properties", "data"), "shape of the cases in an answer of v2 /instances"
+    )
     working_after: float = _setting(0.2, duration, "how long a new case is Initializing")
 
 

@@ -38,4 +38,4 @@ def make_target(settings: ConnectionSettings, kind: RecordKind, environ: Mapping
         return_updates=kind.options.get("return_updates") is True,
         external_data_identifier=None if identifier is None else str(identifier),
     )
-    return IbmTarget(settings, options, environ)
+    return IbmTarget(settings, options, environ, kind.match)

@@ -3,27 +3,44 @@
 from __future__ import annotations
 
 from importer.model.errors import Exit, ImporterError, TargetError
-from importer.model.outcome import RowOutcome, Stop, Unknown
+from importer.model.outcome import Again, Held, RowOutcome, Stop, Unknown, Unreachable
+from importer.transport.congestion import Sign
 from importer.transport.delivery import Answered, MaybeDelivered, NotSent, Request, Sender
 
 
 async def create(sender: Sender, request: Request) -> Answered | RowOutcome:
     """Send a create; return its answer, or the outcome where there is none.
 
-    A create that did not leave although it was tried for a while ends the run (exit 5): nothing is charged
-    to its row. A sign-in that is refused in mid-run ends it too (exit 6).
+    A create that did not leave although it was tried for a while is charged to no row: the run waits. So it
+    does while nobody can sign in. Where waiting does not help (a sign-in that is refused in mid-run, a
+    certificate that is not trusted any more) the run ends with exit 6.
     """
     try:
         delivery = await sender.send(request)
     except ImporterError as error:
+        if error.exit is Exit.LATER:
+            return Unreachable(error.message.rstrip("."))
         exit_code = Exit.GUARD if error.exit is Exit.CANNOT_RUN else error.exit
         return Stop(error.code, error.message, error.remedy, exit_code)
+    if isinstance(delivery, NotSent) and delivery.held:
+        return Held()
+    if isinstance(delivery, NotSent) and delivery.passing:
+        return Unreachable(delivery.reason)
     if isinstance(delivery, NotSent):
-        reason = f"the server cannot be reached: {delivery.reason}"
-        return Stop("UNREACHABLE", reason, "Run the same command again later; it continues.", Exit.LATER)
+        remedy = "Check the address and the network; then run the same command again."
+        return Stop("NOT_SENT", f"nothing can be sent: {delivery.reason}", remedy, Exit.GUARD)
     if isinstance(delivery, MaybeDelivered):
         return Unknown(delivery.reason)
     return delivery
+
+
+def sign_of(outcome: RowOutcome) -> Sign:
+    """Return what the outcome of a create says about the server: how many requests may be in flight."""
+    if isinstance(outcome, Again):
+        return Sign.BUSY if outcome.whole_run else Sign.TROUBLED
+    if isinstance(outcome, Unknown):
+        return Sign.BUSY if outcome.busy else Sign.TROUBLED
+    return Sign.CLEAR
 
 
 async def read(sender: Sender, path: str, purpose: str, where: str) -> Answered:

@@ -6,6 +6,9 @@ import json
 from decimal import Decimal
 from typing import Any
 
+_scalar = json.JSONEncoder(ensure_ascii=False).encode
+"""One encoder for all values: ``json.dumps`` with options makes a new one for each."""
+
 
 def encode(value: object) -> bytes:
     """Return ``value`` as UTF-8 JSON; a ``Decimal`` is written with all its digits, without an exponent."""
@@ -14,14 +17,14 @@ def encode(value: object) -> bytes:
 
 def _text(value: object) -> str:
     if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False)
+        return _scalar(value)
     if isinstance(value, Decimal):
         return format(value, "f")
     if isinstance(value, dict):
-        return "{" + ",".join(f"{_text(name)}:{_text(member)}" for name, member in value.items()) + "}"
+        return "{" + ",".join([f"{_scalar(name)}:{_text(member)}" for name, member in value.items()]) + "}"
     if isinstance(value, list | tuple):
-        return "[" + ",".join(map(_text, value)) + "]"
-    return json.dumps(value)
+        return "[" + ",".join([_text(member) for member in value]) + "]"
+    return _scalar(value)
 
 
 def decode(body: bytes) -> Any:

@@ -32,10 +32,13 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class NotSent:
-    """The request did not leave: safe to repeat. ``passing`` is False where a repeat meets the same end."""
+    """The request did not leave: safe to repeat. ``passing`` is False where a repeat meets the same end;
+    ``held`` says that only its turn did not come in time: the server has nothing to do with it.
+    """
 
     reason: str
     passing: bool = True
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)

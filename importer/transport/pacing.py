@@ -13,8 +13,11 @@ from importer.settings import Rate
 
 log = logging.getLogger("importer.transport")
 
-MARGIN = 0.005
-"""Seconds added to every window: what may pass between the gate and the bytes on the wire."""
+MARGIN = 0.01
+"""Share of a window that is added to it: what may pass between the gate and the server, where requests that
+left apart arrive closer together. The mean stays at 0.99 of the rate."""
+LONGEST_MARGIN = 0.05
+"""Seconds; networks do not bunch by more in long windows than in short ones."""
 SPREAD = 10
 """Departures come in bunches of no more than a tenth of the rate (dependencies.md §8)."""
 
@@ -35,7 +38,7 @@ class Pacer:
         self.last_departure: float | None = None
         self.pause_reason = ""
         self.on_departure: Callable[[], None] | None = None
-        self._window = rate.seconds + MARGIN
+        self._window = rate.seconds + min(MARGIN * rate.seconds, LONGEST_MARGIN)
         self._times: deque[float] = deque(maxlen=rate.count)
         self._resume_at = 0.0
         # Two at least, where the rate has two: so a timer that fires late is made up for.

@@ -60,6 +60,11 @@ class SignInGate:
         self._refusal: ImporterError | None = None
         self.sign_ins = 0
 
+    @property
+    def current(self) -> Session | None:
+        """The session, None while there is none."""
+        return self._session
+
     async def session(self) -> Session:
         """Return the session; sign in first when there is none. Raises TargetError."""
         if self._session is not None:

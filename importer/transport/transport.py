@@ -6,29 +6,32 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Protocol, Self
 
 from importer.model.errors import SettingsError
 from importer.model.secret import Secret
 from importer.model.target import Traffic
 from importer.settings import ConnectionSettings, fetch_value
+from importer.transport.congestion import Congestion, Sign, sign_of_status
 from importer.transport.delivery import Answered, Delivery, NotSent, Request
 from importer.transport.pacing import Pacer
 from importer.transport.retry import Repeats, retry_after
 from importer.transport.signin import Session, SignIn, SignInGate
 from importer.transport.slots import Slots
+from importer.transport.trips import ENDING, HELD, Trips
 
 log = logging.getLogger("importer.transport")
 
-PATIENCE = 60.0
-"""Seconds for which a request that does not leave is tried again, once the server has answered anything."""
-FIRST_PATIENCE = 5.0
-"""The same before the first answer of all: who has mistyped an address must not wait for a minute."""
-
-
-ENDING = NotSent("the run is ending", passing=False)
+PATIENCE = 5.0
+"""Seconds for which a request that does not leave is tried again. Short: who has mistyped an address must not
+wait, and an outage is waited for by the run, which can say so."""
+LEAVE_WITHIN = 10.0
+"""Seconds within which a create leaves, or comes back as not sent. Its intent was written when it was handed
+over, and whoever asks the server later what became of it (design §4) counts from there."""
+PROBE_TIMEOUT = 20.0
+"""Seconds within which a server that is there answers a probe."""
 
 
 class Exchange(Protocol):
@@ -47,12 +50,22 @@ class Exchange(Protocol):
         ...
 
 
+Hear = Callable[[Answered], Sign]
+"""What a target makes of every answer, whatever it belongs to: it looks at its headers, and says how busy the
+server is."""
+
+
+def hear_status(answer: Answered) -> Sign:
+    """Go by the HTTP status alone."""
+    return sign_of_status(answer.status)
+
+
 class Transport:
     """Delivers requests to one system. Belongs to the event loop in which it is first used.
 
-    ``patience`` in seconds bounds how long a request that does not leave is tried again. ``rng`` draws the
-    jitter. ``pacer`` and ``exchange`` replace the clockwork and the network in tests. Raises SettingsError
-    when a certificate file or the proxy of the connection is not usable.
+    ``hear`` is told every answer. ``patience`` in seconds bounds how long a request that does not leave is
+    tried again. ``rng`` draws the jitter. ``pacer`` and ``exchange`` replace the clockwork and the network in
+    tests. Raises SettingsError when a certificate file or the proxy of the connection is not usable.
     """
 
     def __init__(
@@ -60,6 +73,7 @@ class Transport:
         settings: ConnectionSettings,
         sign_in: SignIn,
         *,
+        hear: Hear = hear_status,
         patience: float = PATIENCE,
         rng: random.Random | None = None,
         pacer: Pacer | None = None,
@@ -67,6 +81,8 @@ class Transport:
     ) -> None:
         self.pacer = pacer or Pacer(settings.rate)
         self.slots = Slots(settings.concurrency)
+        self._congestion = Congestion(settings.concurrency)
+        self._hear = hear
         self._exchange = exchange or _open_wire(settings, self.pacer)
         self._sign_in = sign_in
         self._gate = SignInGate(
@@ -74,12 +90,9 @@ class Transport:
         )
         self._patience = patience
         self._rng = rng or random.Random()
-        self._reached = False
         self._headers: tuple[Session, Mapping[str, str]] | None = None
-        self._stopping = False
-        self._waiting: set[asyncio.Task[Any]] = set()
-        self._recalled: set[asyncio.Task[Any]] = set()
-        self.pacer.on_departure = self._left
+        self._trips = Trips(lambda: self.pacer.paused_for > 0)
+        self.pacer.on_departure = self._trips.left
 
     async def __aenter__(self) -> Self:
         return self
@@ -93,18 +106,21 @@ class Transport:
         """Deliver ``request`` and say how it ended.
 
         NotSent is repeated while patience lasts; what was maybe delivered is never repeated, unless the
-        request only reads. Raises TargetError when signing in is refused or not possible; the request has
-        then not been delivered. When cancelled, it may have been.
+        request only reads. What creates leaves within LEAVE_WITHIN, or not at all. Raises TargetError when
+        signing in is refused or not possible; the request has then not been delivered. When cancelled, it may
+        have been.
         """
-        return await self._recallable(self._patiently(request, self._through_slot))
+        leave_within = LEAVE_WITHIN if request.creates else None
+        sending = self._patiently(request, self._through_slot)
+        delivery = await self._trips.take(sending, leave_within=leave_within)
+        if isinstance(delivery, NotSent) and delivery.passing and not delivery.held:
+            self._congestion.begin_again(asyncio.get_running_loop().time())
+            self._resize()
+        return delivery
 
     def stop(self) -> None:
         """From now on nothing leaves: what still waits comes back as NotSent, what has left goes on."""
-        self._stopping = True
-        for task in self._waiting:
-            self._recalled.add(task)
-            task.cancel()
-        self._waiting.clear()
+        self._trips.stop()
 
     async def sign_in(self) -> Session:
         """Return the session, after signing in if need be. Raises TargetError."""
@@ -124,6 +140,23 @@ class Transport:
         """Let nothing depart for ``seconds``, on a slow-down signal of the server."""
         self.pacer.pause(seconds, reason)
 
+    async def probe(self, request: Request, *, signed_in: bool) -> bool:
+        """Ask once, past the slots and without signing in, whether the server answers.
+
+        ``request`` only reads and goes to the session's address, or to the one of the sign-in while there is
+        no session; with ``signed_in`` it carries the session's headers. A status of 500 and more is no
+        answer: it comes from what stands before the server.
+        """
+        session = self._gate.current
+        base_url = session.base_url if session is not None else self._sign_in.base_url
+        headers = self._headers_of(session) if session is not None and signed_in else {}
+        try:
+            async with asyncio.timeout(PROBE_TIMEOUT):
+                delivery = await self._trips.take(self._attempt(base_url, headers, request))
+        except TimeoutError:
+            return False
+        return isinstance(delivery, Answered) and delivery.status < 500
+
     async def close(self) -> None:
         """Give back connections."""
         await self._gate.close()
@@ -136,53 +169,43 @@ class Transport:
             delivery = await self._attempt(session.base_url, self._headers_of(session), request)
             if isinstance(delivery, Answered) and self._sign_in.expired(delivery):
                 session = await self._gate.renew(session)
+                if request.creates and self._trips.age() > LEAVE_WITHIN:
+                    return HELD  # it was refused before it was looked at, and its intent is too old by now
                 delivery = await self._attempt(session.base_url, self._headers_of(session), request)
+            self._adapt(request, delivery)
             return delivery
+
+    def _adapt(self, request: Request, delivery: Delivery) -> None:
+        """Let more or fewer requests in flight, by how this one ended. Reads take their own time."""
+        sign = self._hear(delivery) if isinstance(delivery, Answered) else Sign.TROUBLED
+        departed = self._trips.current().departed
+        if departed is None or isinstance(delivery, NotSent):
+            return
+        if not request.creates and sign is not Sign.BUSY:
+            return
+        now = asyncio.get_running_loop().time()
+        self._congestion.heard(sign, departed, now, self.slots.in_use)
+        self._resize()
+
+    def _resize(self) -> None:
+        if self.slots.limit != self._congestion.limit:
+            self.slots.resize(self._congestion.limit)
+            log.debug("%d of %d requests may be in flight", self.slots.limit, self._congestion.ceiling)
 
     async def _send_sign_in(self, request: Request) -> Delivery:
         async def attempt(request: Request) -> Delivery:
             return await self._attempt(self._sign_in.base_url, {}, request)
 
-        return await self._recallable(self._patiently(request, attempt))
-
-    async def _recallable(self, sending: Coroutine[Any, Any, Delivery]) -> Delivery:
-        """Wait for ``sending``, which ``stop`` may call back as long as its request has not left."""
-        task = asyncio.current_task()
-        assert task is not None
-        try:
-            return await sending
-        except asyncio.CancelledError:
-            if task not in self._recalled:
-                raise
-            task.uncancel()
-            return ENDING
-        finally:
-            self._waiting.discard(task)
-            self._recalled.discard(task)
-
-    def _await_departure(self) -> bool:
-        """Count the request of this task as waiting; return False when nothing leaves any more."""
-        task = asyncio.current_task()
-        if self._stopping or task is None:
-            return False
-        self._waiting.add(task)
-        return True
-
-    def _left(self) -> None:
-        """The request of this task leaves: it cannot be called back."""
-        task = asyncio.current_task()
-        if task is not None:
-            self._waiting.discard(task)
+        return await self._trips.take(self._patiently(request, attempt))
 
     async def _attempt(self, base_url: str, headers: Mapping[str, str], request: Request) -> Delivery:
         """Send once, when it is this request's turn."""
-        if not self._await_departure():
+        if not self._trips.wait():
             return ENDING
         await self.pacer.turn()
+        self._trips.current().tried = True
         began = time.perf_counter()
         delivery = await self._exchange.exchange(base_url, headers, request)
-        if isinstance(delivery, Answered):
-            self._reached = True
         if log.isEnabledFor(logging.DEBUG):
             _log(request, delivery, time.perf_counter() - began)
         return delivery
@@ -191,30 +214,25 @@ class Transport:
         self, request: Request, attempt: Callable[[Request], Awaitable[Delivery]]
     ) -> Delivery:
         """Send, and repeat what is safe to repeat; nothing is held while waiting for it."""
-        if not self._await_departure():
+        if not self._trips.wait():
             return ENDING
         delivery = await attempt(request)
         if request.creates and not isinstance(delivery, NotSent):
             return delivery
         repeats = Repeats(request, self._rng)
         clock = asyncio.get_running_loop().time
-        while (wait := repeats.wait(delivery, clock(), self._patience_now())) is not None:
-            self._heed(delivery)
-            if not self._await_departure():
+        while True:
+            asked = _retry_after(delivery)
+            wait = repeats.wait(delivery, clock(), self._patience, asked)
+            if wait is None:
+                break
+            if asked:
+                self.pause(asked, "the server named this time")
+            if not self._trips.wait():
                 break
             await asyncio.sleep(wait)
             delivery = await attempt(request)
         return delivery
-
-    def _patience_now(self) -> float:
-        return self._patience if self._reached else min(FIRST_PATIENCE, self._patience)
-
-    def _heed(self, delivery: Delivery) -> None:
-        """Slow the whole run when a busy server has named a time."""
-        if isinstance(delivery, Answered):
-            seconds = retry_after(delivery.headers, time.time())
-            if seconds:
-                self.pause(seconds, f"the server answered {delivery.status} and named this time")
 
     def _headers_of(self, session: Session) -> Mapping[str, str]:
         """Return the headers of ``session`` as they go out, made once for all its requests."""
@@ -225,6 +243,10 @@ class Transport:
             }
             self._headers = (session, revealed)
         return self._headers[1]
+
+
+def _retry_after(delivery: Delivery) -> float | None:
+    return retry_after(delivery.headers, time.time()) if isinstance(delivery, Answered) else None
 
 
 def _open_wire(settings: ConnectionSettings, pacer: Pacer) -> Exchange:

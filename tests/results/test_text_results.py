@@ -15,6 +15,7 @@ from importer.model.problem import problem
 from importer.model.result import RowResult
 from importer.model.row import ReadOptions, Row, Shape
 from importer.readers import open_source
+from importer.results.files import Files
 from tests.results.results import RUN, TEXT, Counted, leftovers, line, read, table, written
 
 BLNS = json.loads((Path(__file__).parent.parent / "data/hostile/blns/blns.json").read_text("utf-8"))
@@ -149,7 +150,7 @@ def test_file_that_is_open_elsewhere(tmp_path: Path) -> None:
             raise PermissionError(13, "in use")
         source.replace(target)
 
-    path = written(busy, TEXT, line(2, ["new", "y"]), replace=replace)
+    path = written(busy, TEXT, line(2, ["new", "y"]), files=Files(replace=replace))
     assert path.name == "t.results-2.csv"
     assert table(path)[0]["a"] == "new"
     assert table(busy)[0]["a"] == "old"

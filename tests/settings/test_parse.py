@@ -7,6 +7,7 @@ from importer.model.secret import Secret
 from importer.settings import (
     Rate,
     Reference,
+    Reserve,
     keys_of,
     load_connections,
     reference_table,
@@ -102,6 +103,14 @@ unattended = true
     assert (settings.ca_file, settings.client_cert) == (tmp_path / "ca.pem", tmp_path / "client.pem")
     assert settings.proxy == "http://proxy.example.com:3128"
     assert settings.allow_http and settings.unattended
+
+
+def test_reserve_of_daily_calls(load):
+    """Salesforce keeps a share of its day for others when told to; nothing is kept by default."""
+    settings = load(SALESFORCE + 'reserve_daily_calls = "20%"\n').get("prod")
+    assert settings.reserve_daily_calls == Reserve(percent=20)
+    assert not load(SALESFORCE).get("prod").reserve_daily_calls
+    assert "expected a share" in faults_of(load, SALESFORCE + "reserve_daily_calls = 0.2\n")
 
 
 def test_client_credentials_need_no_user(load):
@@ -246,3 +255,63 @@ def test_every_key_is_documented_and_a_field(target):
     for key in keys_of(target):
         assert f"| `{key.name}` |" in table and key.doc.endswith(".")
         assert hasattr(settings, key.name)
+
+
+def test_search_follows_from_the_address(load):
+    """v2 lies beside v1; another place can be named, and the word for equality."""
+    settings = load(f'{IBM}search = "v2"\n').get("claims")
+    assert (settings.search, settings.search_operator) == ("v2", "EQUAL")
+    assert settings.search_url == "https://icm.example.com:9443/CaseManager/CASEREST/v2"
+    more = 'search = "v2"\nsearch_url = "https://other.example.com/x/v2/"\nsearch_operator = "EQUALS"\n'
+    settings = load(IBM + more).get("claims")
+    assert (settings.search_url, settings.search_operator) == ("https://other.example.com/x/v2", "EQUALS")
+    assert (load(IBM).get("claims").search, load(IBM).get("claims").search_url) == ("none", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ('search = "V2"', "search: expected none, v2 or graphql (did you mean v2?)"),
+        ('search = "grafql"', "did you mean graphql?"),
+        ("search = true", "search: expected none, v2 or graphql"),
+        ('search = "graphql"', "search_url is missing"),
+        ('search_url = "https://h/x"', 'search_url: search = "none" has no use for it'),
+        ('search_operator = "EQ"', 'search_operator: search = "none" has no use for it'),
+        ('search = "graphql"\nsearch_url = "https://h/x"\nsearch_operator = "="', "has no use for it"),
+        ('search = "v2"\nsearch_url = "http://h.example.com/x"', "search_url: plain http"),
+    ],
+)
+def test_faults_of_a_search(load, text, fault):
+    """Each wrong or idle key is told."""
+    assert fault in faults_of(load, f"{IBM}{text}\n", "claims")
+
+
+def test_v2_of_an_unusual_address_must_be_named(load):
+    """Nothing is guessed where the address does not end as IBM's do."""
+    unusual = IBM.replace("/CASEREST/v1", "/other")
+    assert "search_url is missing" in faults_of(load, f'{unusual}search = "v2"\n', "claims")
+
+
+def test_verdicts_are_a_table_of_codes(load):
+    """A table of its own or inline, for both targets; HTTP_503 stands for answers without a code."""
+    ibm = load(f'{IBM}[claims.verdicts]\nFNRPA0123E = "rejected"\n"HTTP_503" = "retry"\n').get("claims")
+    assert dict(ibm.verdicts) == {"FNRPA0123E": "rejected", "HTTP_503": "retry"}
+    salesforce = load(f'{SALESFORCE}verdicts = {{MY_CODE = "stop", UNKNOWN_EXCEPTION = "in_doubt"}}\n')
+    assert salesforce.get("prod").verdicts["MY_CODE"] == "stop"
+
+
+def test_faults_of_verdicts(load):
+    """All at once, each with its line and the nearest word."""
+    text = (
+        f'{IBM}[claims.verdicts]\nFNRPA0123E = "reject"\nFNRPA0124E = 5\nfnrpa0125e = "stop"\n'
+        'HTTP_200 = "retry"\nFNRPA0126E = "indoubt"\n'
+    )
+    message = faults_of(load, text, "claims")
+    expected = "expected rejected, retry, in_doubt or stop"
+    assert f":8: [claims] FNRPA0123E: {expected} (did you mean rejected?)" in message
+    assert f":9: [claims] FNRPA0124E: {expected}." in message
+    assert ":10: [claims] fnrpa0125e: a verdict is taught for a message id such as FNRPA0123E" in message
+    assert ":11: [claims] HTTP_200: a verdict is taught" in message
+    assert "FNRPA0126E" in message and "did you mean in_doubt?" in message
+    assert "verdicts: expected a table of codes" in faults_of(load, f'{IBM}verdicts = "x"\n', "claims")
+    assert "an error code such as" in faults_of(load, f'{SALESFORCE}verdicts = {{"my code" = "stop"}}\n')

@@ -151,4 +151,4 @@ def test_keyring_extra_is_not_installed(monkeypatch):
     monkeypatch.setitem(sys.modules, "keyring", None)
     with pytest.raises(SettingsError, match="extra is not installed") as caught:
         secret("keyring", "a/b")
-    assert 'case-importer[keyring]"' in caught.value.remedy
+    assert "pip install keyring" in caught.value.remedy

@@ -1,8 +1,9 @@
-"""Rates, durations and addresses: tables."""
+"""Rates, durations, reserves and addresses: tables."""
 
 import pytest
 
-from importer.settings import Rate, check_url, is_loopback, parse_duration, parse_rate
+from importer.settings import Rate, Reserve, check_url, is_loopback, parse_duration, parse_rate
+from importer.settings.units import parse_reserve
 
 
 @pytest.mark.parametrize(
@@ -44,6 +45,33 @@ def test_duration_without_a_unit_is_refused(text):
     """A bare number could be seconds or minutes: it is not guessed."""
     with pytest.raises(ValueError, match="expected"):
         parse_duration(text)
+
+
+@pytest.mark.parametrize(
+    ("raw", "kept"),
+    [
+        ("20%", 3000),
+        ("0.5 %", 75),
+        ("33.33%", 5000),
+        ("100%", 15000),
+        ("0%", 0),
+        (0, 0),
+        (5000, 5000),
+        (99999, 15000),
+    ],
+)
+def test_reserve_of_an_allowance(raw, kept):
+    """A share or a number of 15,000 requests, rounded up, never more than there are."""
+    reserve = parse_reserve(raw)
+    assert reserve.of(15000) == kept and bool(reserve) is bool(kept)
+    assert not Reserve()
+
+
+@pytest.mark.parametrize("raw", ["", "20", "%", "-1%", "101%", -1, True, 1.5, None, ["20%"]])
+def test_reserve_that_makes_no_sense_is_refused(raw):
+    """Anything else is refused with what is expected."""
+    with pytest.raises(ValueError, match="expected a share"):
+        parse_reserve(raw)
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,13 @@
 
 import datetime as dt
 from decimal import Decimal
+from urllib.parse import unquote
 
 import pytest
 
 from importer.model.draft import Draft, Value
 from importer.model.settling import Absent, Doubt, Finding, Found, Known, Undecided
+from importer.targets.salesforce.asking import Asker
 from importer.targets.salesforce.compare import same_value
 from importer.targets.salesforce.settle import (
     by_content,
@@ -16,6 +18,7 @@ from importer.targets.salesforce.settle import (
     windows,
 )
 from importer.targets.salesforce.soql import chunks, text_literal
+from importer.transport.delivery import Answered, Request
 
 ME = "005000000000001AAA"
 SENT = dt.datetime(2026, 5, 1, 12, 0, 0, tzinfo=dt.UTC).timestamp()
@@ -94,6 +97,28 @@ def test_by_content(
     assert [type(findings[each.row]).__name__ for each in doubts] == expected
     found = [finding.id for finding in findings.values() if isinstance(finding, Found)]
     assert len(found) == len(set(found)), "one record is never two rows'"
+
+
+def test_a_record_of_ours_just_before_the_window_is_no_candidate() -> None:
+    """CreatedDate has whole seconds and clocks differ: what was ours a moment before is asked for too."""
+    journal = Known(
+        lambda _a, _b: frozenset(), lambda since: frozenset({"5001"} if since <= SENT - 6 else ())
+    )
+    findings = by_content([doubt(2)], [record(1, "b", second=-4)], journal, SENT - 3, SENT + 600)
+    assert findings == {2: Absent()}
+
+
+async def test_a_record_of_the_last_moment_is_asked_for() -> None:
+    """The journal's own last records must be in the answer, also when the org's clock is measured as slow."""
+    asked: list[str] = []
+
+    class Org:
+        async def send(self, request: Request) -> Answered:
+            asked.append(unquote(request.path))
+            return Answered(200, {}, b'{"done": true, "records": []}')
+
+    await Asker(Org(), "/v", "org", ME, -0.9).by_content("Case", [doubt(2)], known(), 600)
+    assert "CreatedDate >= 2026-05-01T11:59:56Z AND CreatedDate <= 2026-05-01T12:10:02Z" in asked[0]
 
 
 @pytest.mark.parametrize(

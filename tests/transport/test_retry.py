@@ -1,11 +1,12 @@
 """What is repeated, when, and what a server's Retry-After means: tables."""
 
+import math
 import random
 
 import pytest
 
-from importer.transport import MAX_RETRY_AFTER, Answered, MaybeDelivered, NotSent, Request, retry_after
-from importer.transport.retry import BASE, CEILING, READ_TRIES, Repeats, backoff
+from importer.transport import Answered, MaybeDelivered, NotSent, Request, retry_after
+from importer.transport.retry import BASE, CEILING, LONGEST_READ_WAIT, READ_TRIES, Repeats, backoff
 
 NOW = 1_792_000_000.0  # Wed, 14 Oct 2026 17:46:40 GMT
 
@@ -21,10 +22,10 @@ NOW = 1_792_000_000.0  # Wed, 14 Oct 2026 17:46:40 GMT
         ("Wed, 14 Oct 2026 17:47:40 GMT", 60.0),
         ("Wednesday, 14-Oct-26 17:47:40 GMT", 60.0),
         ("Wed, 14 Oct 2026 17:00:00 GMT", 0.0),
-        ("Wed, 14 Oct 2099 17:00:00 GMT", MAX_RETRY_AFTER),
-        ("31536000", MAX_RETRY_AFTER),
-        ("1e99", MAX_RETRY_AFTER),
-        ("inf", MAX_RETRY_AFTER),
+        ("Wed, 14 Oct 2099 17:46:40 GMT", 2303683200.0),
+        ("31536000", 31536000.0),
+        ("1e99", 1e99),
+        ("inf", math.inf),
         ("nan", None),
         ("", None),
         ("soon", None),
@@ -32,8 +33,14 @@ NOW = 1_792_000_000.0  # Wed, 14 Oct 2026 17:46:40 GMT
     ],
 )
 def test_retry_after(value, seconds):
-    """Seconds and dates are read, absurd values capped, nonsense is as if it were not there."""
+    """Seconds and dates are read, absurd values too; nonsense is as if it were not there."""
     assert retry_after({"RETRY-after": value}, NOW) == pytest.approx(seconds)
+
+
+def test_a_date_is_meant_by_the_clock_of_the_server():
+    """A server whose clock is ten minutes late names a date that is past for us: the wait is what it meant."""
+    headers = {"Date": "Wed, 14 Oct 2026 17:36:40 GMT", "Retry-After": "Wed, 14 Oct 2026 17:37:10 GMT"}
+    assert retry_after(headers, NOW) == 30.0
 
 
 def test_no_retry_after():
@@ -62,6 +69,7 @@ READ = Request("GET", "/x", creates=False)
         (CREATE, Answered(503, {}, b""), 1),
         (CREATE, MaybeDelivered("x"), 1),
         (CREATE, NotSent("x", passing=False), 1),
+        (CREATE, NotSent("x", held=True), 1),
         (READ, Answered(200, {}, b""), 1),
         (READ, Answered(404, {}, b""), 1),
         (READ, Answered(500, {}, b""), 1),
@@ -92,3 +100,10 @@ def test_patience_bounds_what_does_not_leave():
         now += wait + 0.1
     assert 160.0 <= now <= 160.3
     assert len(waits) > 4 and repeats.wait(NotSent("refused"), now, patience=60.0) is None
+
+
+@pytest.mark.parametrize(("asked", "repeated"), [(None, True), (LONGEST_READ_WAIT, True), (61.0, False)])
+def test_reads_do_not_wait_for_long(asked, repeated):
+    """Who reads waits a minute at most: the answer goes back, and its caller can tell the person."""
+    repeats = Repeats(READ, random.Random(1))
+    assert (repeats.wait(Answered(429, {}, b""), 0.0, 60.0, asked) is not None) is repeated

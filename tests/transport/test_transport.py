@@ -12,7 +12,8 @@ from importer.model.secret import Secret
 from importer.settings import Rate, simulator_connection
 from importer.transport import Answered, MaybeDelivered, NotSent, Pacer, Request, Session, Transport
 from importer.transport.retry import READ_TRIES
-from importer.transport.transport import FIRST_PATIENCE
+from importer.transport.transport import LEAVE_WITHIN, PATIENCE, PROBE_TIMEOUT
+from importer.transport.trips import HELD, NO_CONNECTION
 
 from .virtual import run
 
@@ -74,7 +75,7 @@ class Tokens:
 FAST = Rate(1000, 1)
 
 
-def transport(reply, *, rate=FAST, concurrency=10, sign_in=None, patience=60.0):
+def transport(reply, *, rate=FAST, concurrency=10, sign_in=None, patience=60.0, **more):
     """Make a transport over a stand-in network; ``reply`` also answers the sign-in, unless it does not."""
     settings = dataclasses.replace(
         simulator_connection("salesforce", "http://127.0.0.1:1"), rate=rate, concurrency=concurrency
@@ -86,7 +87,13 @@ def transport(reply, *, rate=FAST, concurrency=10, sign_in=None, patience=60.0):
 
     network = Network(pacer, answer)
     made = Transport(
-        settings, sign_in or Tokens(), patience=patience, rng=random.Random(1), pacer=pacer, exchange=network
+        settings,
+        sign_in or Tokens(),
+        patience=patience,
+        rng=random.Random(1),
+        pacer=pacer,
+        exchange=network,
+        **more,
     )
     return made, network
 
@@ -134,7 +141,13 @@ def test_one_refresh_for_fifty_who_wait_and_departures_keep_the_rate():
         assert (await made.send(CREATE)).status == 201
         good["token"] = "token 2"
         network.latency = 5.0  # the answers of many are on their way when the first one signs in
-        answers = await asyncio.gather(*(made.send(CREATE) for _ in range(50)))
+
+        async def row():
+            while (delivery := await made.send(CREATE)) == HELD:
+                pass  # as a run does it, with a new intent
+            return delivery
+
+        answers = await asyncio.gather(*(row() for _ in range(50)))
         assert {answer.status for answer in answers} == {201}
         assert sign_in.made == 2 and made.sign_ins == 2 and network.forgotten == 1
         times = [time for time, _, _ in network.departed]
@@ -179,7 +192,7 @@ def test_sign_in_that_may_succeed_later_is_tried_again():
     reachable = {"now": False}
 
     async def scenario():
-        made, network = transport(ok)
+        made, network = transport(ok, patience=PATIENCE)
         network.reply = lambda headers, request: (
             ok(0, 0) if reachable["now"] else NotSent("the server cannot be reached")
         )
@@ -303,6 +316,30 @@ def test_cancelling_is_not_taken_for_a_call_back():
     run(scenario())
 
 
+def test_called_back_and_cancelled_at_once():
+    """Both in one moment: the caller learns that its request has not left, and is cancelled at its next wait."""
+    seen = []
+
+    async def scenario():
+        made, network = transport(ok)
+        await made.sign_in()
+        made.pause(900, "the server asked for it")
+
+        async def caller():
+            seen.append(await made.send(CREATE))
+            await asyncio.sleep(1000)
+
+        sending = asyncio.create_task(caller())
+        await asyncio.sleep(1)
+        made.stop()
+        sending.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await sending
+        assert [type(delivery) for delivery in seen] == [NotSent] and len(network.departed) == 1
+
+    run(scenario())
+
+
 @pytest.mark.parametrize("address", ["http://elsewhere.example", "https://a@b.example", "nonsense", ""])
 def test_session_with_an_address_that_is_not_used(address):
     """A sign-in that answers with a readable or a strange address gets no token sent there."""
@@ -331,7 +368,7 @@ def test_not_sent_is_repeated_and_holds_no_slot_meanwhile():
     async def scenario():
         made, network = transport(reply, concurrency=1)
         assert (await made.send(READ)).status == 201
-        down["until"] = asyncio.get_running_loop().time() + 20
+        down["until"] = asyncio.get_running_loop().time() + 2
         waiting = asyncio.create_task(made.send(CREATE))
         for _ in range(20):
             assert (await made.send(READ)).status == 201
@@ -342,26 +379,147 @@ def test_not_sent_is_repeated_and_holds_no_slot_meanwhile():
     run(scenario())
 
 
-@pytest.mark.parametrize(("answered_before", "patience"), [(True, 60.0), (False, FIRST_PATIENCE)])
-def test_patience(answered_before, patience):
-    """A server that is gone is waited for with patience, one that never answered only shortly."""
-    state = {"down": not answered_before}
-
-    class NoRequest(Tokens):
-        async def sign_in(self, send):
-            return Session(BASE)
+def test_patience():
+    """A server that is gone is tried for as long as patience lasts, and nothing is counted as having left."""
+    state = {"down": False}
 
     async def scenario():
-        made, _ = transport(
-            lambda *_: NotSent("refused") if state["down"] else ok(0, 0), sign_in=NoRequest(), patience=60.0
-        )
-        if answered_before:
-            await made.send(CREATE)
+        made, _ = transport(lambda *_: NotSent("refused") if state["down"] else ok(0, 0), patience=PATIENCE)
+        await made.send(CREATE)
         state["down"] = True
         began = asyncio.get_running_loop().time()
         assert await made.send(CREATE) == NotSent("refused")
-        assert asyncio.get_running_loop().time() - began == pytest.approx(patience, abs=0.5)
-        assert made.traffic.calls == (1 if answered_before else 0)
+        assert asyncio.get_running_loop().time() - began == pytest.approx(PATIENCE, abs=0.5)
+        assert made.traffic.calls == 2
+
+    run(scenario())
+
+
+@pytest.mark.parametrize(
+    ("delivery", "answers"),
+    [
+        (Answered(200, {}, b""), True),
+        (Answered(401, {}, b""), True),
+        (Answered(429, {}, b""), True),
+        (Answered(503, {}, b""), False),
+        (NotSent("refused"), False),
+        (MaybeDelivered("lost"), False),
+    ],
+)
+def test_probe(delivery, answers):
+    """One attempt that tells whether the server is there; what stands before it (5xx) is not the server."""
+
+    async def scenario():
+        made, network = transport(lambda *_: delivery)
+        assert await made.probe(READ, signed_in=False) is answers
+        assert made.sign_ins == 0 and made.slots.in_use == 0
+        assert len(network.departed) == (0 if isinstance(delivery, NotSent) else 1)
+
+    run(scenario())
+
+
+def test_probe_goes_past_full_slots_with_or_without_the_session():
+    """While every slot waits for an answer that does not come, the probe asks at the session's address."""
+    seen = []
+
+    async def scenario():
+        made, network = transport(lambda headers, request: (seen.append(headers), ok(0, 0))[1], concurrency=1)
+        await made.sign_in()
+        network.latency = 10.0
+        waiting = asyncio.create_task(made.send(CREATE))
+        await asyncio.sleep(1)
+        network.latency = 0.1
+        assert await made.probe(READ, signed_in=False) and await made.probe(READ, signed_in=True)
+        assert seen[1:] == [{}, {"Authorization": "token 1"}] and not waiting.done()
+        assert [base for _, base, request in network.departed if request is READ] == [BASE, BASE]
+        assert (await waiting).status == 201
+
+    run(scenario())
+
+
+def test_probe_does_not_wait_for_ever():
+    """A server that takes the probe and says nothing is not there; a run that ends is not kept by it."""
+
+    async def scenario():
+        made, network = transport(ok)
+        network.latency = 1000.0
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        assert not await made.probe(READ, signed_in=False)
+        assert clock() - began == pytest.approx(PROBE_TIMEOUT, abs=0.1)
+        made.pause(900, "the server asked for it")
+        probing = asyncio.create_task(made.probe(READ, signed_in=False))
+        await asyncio.sleep(1)
+        made.stop()
+        began = clock()
+        assert not await probing and clock() - began < 1
+
+    run(scenario())
+
+
+@pytest.mark.parametrize("held_by", ["pause", "slot", "rate"])
+def test_a_create_leaves_in_time_or_not_at_all(held_by):
+    """What an intent says of the time of its request stays true: what waits too long comes back, not sent."""
+
+    async def scenario():
+        rate = Rate(1, 60) if held_by == "rate" else FAST
+        made, network = transport(ok, rate=rate, concurrency=5 if held_by != "slot" else 1)
+        await made.sign_in()
+        network.latency = 100.0
+        others = [asyncio.create_task(made.send(READ))] if held_by == "slot" else []
+        await asyncio.sleep(1)
+        if held_by == "pause":
+            made.pause(900, "the server asked for it")
+        before = len(network.departed)
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        assert await made.send(CREATE) == HELD
+        assert clock() - began == pytest.approx(LEAVE_WITHIN, abs=0.1)
+        assert len(network.departed) == before
+        assert made.slots.limit == (1 if held_by == "slot" else 5), "the server has nothing to do with it"
+        for other in others:
+            assert isinstance(await other, Answered)
+        await made.close()
+
+    run(scenario())
+
+
+def test_a_connection_that_does_not_come_about_is_the_servers():
+    """A host that swallows everything: after the same time the create comes back as not reached."""
+
+    async def scenario():
+        made, network = transport(ok)
+        await made.sign_in()
+
+        async def swallowed(*_args):
+            await asyncio.sleep(1000)
+
+        network.exchange = swallowed
+        assert await made.send(CREATE) == NO_CONNECTION
+        assert made.slots.limit == 1 and made.slots.in_use == 0
+        pausing = asyncio.create_task(made.send(CREATE))
+        await asyncio.sleep(1)
+        made.pause(900, "connected, and held at the door")
+        assert await pausing == HELD
+
+    run(scenario())
+
+
+def test_a_late_401_is_not_replayed():
+    """The session's end is told after half a minute: the row goes back, the session is renewed for the next."""
+
+    async def scenario():
+        good = {"token": "token 2"}
+        made, network = transport(
+            lambda headers, _request: (
+                ok(0, 0) if headers["Authorization"] == good["token"] else Answered(401, {}, b"")
+            )
+        )
+        await made.sign_in()
+        network.latency = 30.0
+        assert await made.send(CREATE) == HELD
+        assert made.sign_ins == 2 and sum(request is CREATE for _, _, request in network.departed) == 1
+        assert (await made.send(CREATE)).status == 201
 
     run(scenario())
 
@@ -406,8 +564,9 @@ def test_reads_are_repeated_and_retry_after_slows_everybody():
         began = asyncio.get_running_loop().time()
         reading = asyncio.create_task(made.send(READ))
         await asyncio.sleep(1)
-        assert (await made.send(CREATE)).status == 201
+        assert await made.send(CREATE) == HELD
         assert await reading == Answered(200, {}, b"x")
+        assert (await made.send(CREATE)).status == 201
         later = [time - began for time, _, _ in network.departed if time > began + 0.5]
         assert min(later) >= 40 and sum(request is READ for _, _, request in network.departed) == READ_TRIES
 

@@ -7,15 +7,20 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from functools import wraps
-from http.cookies import CookieError, SimpleCookie
 
 from importer.simulator.http import Call, Handler, Reply, Route, basic
 from importer.simulator.ibm import cases
+from importer.simulator.ibm.csrf import CsrfTokens, cookie, failed, xsrf_refusal
 from importer.simulator.ibm.errors import JSON, RefusalError, refused
+from importer.simulator.ibm.graphql import graphql
 from importer.simulator.ibm.schema import CASE_TYPES, CONNECTION_POINT, OBJECT_STORE, SOLUTION
+from importer.simulator.ibm.search import instances
 from importer.simulator.world import Sessions, World
 
 CONTEXT = "CaseManager"
+GRAPHQL = "content-services-graphql"
+V2 = f"/{CONTEXT}/CASEREST/v2"
+LOGIN = f"{V2}/system/login"
 COOKIE = "LtpaToken2"
 _ERROR_PAGE = "<html><head><title>Error {0}</title></head><body><h1>Error {0}: {1}</h1></body></html>"
 
@@ -28,6 +33,21 @@ def _explained(handler: Handler) -> Handler:
         try:
             return handler(world, call)
         except RefusalError as refusal:
+            return refusal.reply()
+
+    return handle
+
+
+def _explained_v2(handler: Handler) -> Handler:
+    """Like ``_explained``, in the shape that v2 has for 401 and 404 (facts §3.2)."""
+
+    @wraps(handler)
+    def handle(world: World, call: Call) -> Reply:
+        try:
+            return handler(world, call)
+        except RefusalError as refusal:
+            if refusal.status in (401, 404):
+                return failed(refusal.status, refusal.unique_id, refusal.text)
             return refusal.reply()
 
     return handle
@@ -83,10 +103,11 @@ class CaseManager:
     """The simulated server."""
 
     name = cases.SYSTEM
-    roots: tuple[str, ...] = (CONTEXT,)
+    roots: tuple[str, ...] = (CONTEXT, GRAPHQL)
 
     def __init__(self) -> None:
         self.sessions = Sessions(sliding=False)
+        self.csrf = CsrfTokens()
         self._admitted: deque[float] = deque()
         self._window = (-1, 0)
         base = f"/{CONTEXT}/CASEREST/v1"
@@ -101,22 +122,27 @@ class CaseManager:
             ("POST", "/deletecase", "delete", cases.delete),
         ]
         self.routes: Sequence[Route] = [
-            Route(method, base + path, kind, _explained(handler)) for method, path, kind, handler in table
+            *(Route(method, base + path, kind, _explained(handler)) for method, path, kind, handler in table),
+            Route("POST", LOGIN, "signin", self.csrf.login),
+            Route("POST", f"{V2}/instances", "query", _explained_v2(instances)),
+            Route("POST", f"/{GRAPHQL}/graphql", "query", graphql),
         ]
 
     def admit(self, world: World, call: Call, route: Route) -> Reply | None:
-        """Check the limiter, then the cookie or the Basic header."""
-        del route
+        """Check the limiter, then the cookie or the Basic header, then the token against forgery."""
         if self._limited(world):
             return self.refuse(world, f"http_{world.behaviour.limiter_answer}")
-        cookie, life = _cookie(call), world.behaviour.session_life
-        user = self.sessions.user(cookie, life) if cookie else None
-        if cookie and not user and world.behaviour.expired_cookie == "401":
-            return _unauthorized(world)
-        user = user or _basic_user(world, call)
+        ltpa, life = cookie(call, COOKIE), world.behaviour.session_life
+        user = self.sessions.user(ltpa, life) if ltpa else None
+        if not (ltpa and not user and world.behaviour.expired_cookie == "401"):
+            user = user or _basic_user(world, call)
         if not user:
-            return _unauthorized(world)
+            return _unauthorized_v2() if route.path.startswith(V2) else _unauthorized(world)
         call.user = user
+        if route.path.startswith(f"/{GRAPHQL}"):
+            return xsrf_refusal(call)
+        if route.path.startswith(V2) and route.path != LOGIN:
+            return self.csrf.refusal(world, call)
         return None
 
     def _limited(self, world: World) -> bool:
@@ -154,7 +180,7 @@ class CaseManager:
         """Give a cookie to whoever has signed in with Basic and brings none that is valid."""
         del route
         life = world.behaviour.session_life
-        if call.user and not self.sessions.user(_cookie(call), life):
+        if call.user and not self.sessions.user(cookie(call, COOKIE), life):
             token = secrets.token_urlsafe(48)
             self.sessions.open(token, call.user, life)
             reply.headers["Set-Cookie"] = f"{COOKIE}={token}; Path=/; HttpOnly"
@@ -176,21 +202,14 @@ class CaseManager:
         """No case is there before somebody comes."""
 
     def expire(self) -> None:
-        """End all cookies."""
+        """End all cookies and tokens."""
         self.sessions.clear()
+        self.csrf.sessions.clear()
 
     def reset(self) -> None:
         """Forget the limiter's window."""
         self._admitted.clear()
         self._window = (-1, 0)
-
-
-def _cookie(call: Call) -> str:
-    try:
-        morsel = SimpleCookie(call.headers.get("Cookie", "")).get(COOKIE)
-    except CookieError:
-        return ""
-    return morsel.value if morsel else ""
 
 
 def _basic_user(world: World, call: Call) -> str:
@@ -203,5 +222,11 @@ def _basic_user(world: World, call: Call) -> str:
 def _unauthorized(world: World) -> Reply:
     page = "" if world.behaviour.ibm_401 == "empty" else _ERROR_PAGE.format(401, "Unauthorized")
     reply = Reply.html(401, page)
+    reply.headers["WWW-Authenticate"] = 'Basic realm="defaultRealm"'
+    return reply
+
+
+def _unauthorized_v2() -> Reply:
+    reply = failed(401, "SIM9003", "The user name or the password is not right.")
     reply.headers["WWW-Authenticate"] = 'Basic realm="defaultRealm"'
     return reply

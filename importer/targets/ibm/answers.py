@@ -10,7 +10,15 @@ from typing import Any
 
 from importer.model.errors import Exit
 from importer.model.outcome import Again, Created, Refusal, Rejected, RowOutcome, Stop, Unknown
-from importer.targets.ibm.codes import REFUSED, Meaning, Verdict, meaning_of, message_ids
+from importer.targets.ibm.codes import (
+    IDS,
+    REFUSED,
+    TAUGHT_NOTHING,
+    Meaning,
+    Verdict,
+    meaning_of,
+    message_ids,
+)
 from importer.targets.json_body import decode
 from importer.transport.delivery import Answered
 from importer.transport.retry import retry_after
@@ -47,17 +55,41 @@ def folded(document: object) -> dict[str, Any]:
     return {str(key).casefold(): value for key, value in document.items()}
 
 
-def read_create(answer: Answered) -> RowOutcome:
-    """Return what ``answer`` says about the case that was sent. Both 200 and 201 are success (facts §2.2)."""
+def read_create(answer: Answered, taught: Mapping[str, Meaning] = TAUGHT_NOTHING) -> RowOutcome:
+    """Return what ``answer`` says about the case that was sent. Both 200 and 201 are success (facts §2.2).
+
+    ``taught`` are the meanings of message ids that the connection teaches: they win, whatever the status.
+    """
     document = decode(answer.body)
     if answer.status in (200, 201):
         return _success(document)
     message = read_message(document)
+    code = _taught_code(answer, message, taught)
+    if code is not None:
+        return _by_meaning(taught[code], code, answer, message)
     if answer.status == 400:
         return Rejected((_refusal(message, answer.status, REFUSED),))
     if answer.status == 500 and message is not None:
-        return _server_error(message, answer.status)
+        ids = _ids(message)
+        return _by_meaning(meaning_of(ids), ids[0] if ids else "", answer, message)
     return _by_status(answer, message)
+
+
+def _ids(message: UserMessage | None) -> list[str]:
+    return message_ids((message.id, message.text, *message.causes)) if message is not None else []
+
+
+def _taught_code(answer: Answered, message: UserMessage | None, taught: Mapping[str, Meaning]) -> str | None:
+    """Return the code whose taught meaning decides: an id of the answer, else its status.
+
+    An id that the table knows says more than a status.
+    """
+    ids = _ids(message)
+    named = next((message_id for message_id in ids if message_id in taught), None)
+    if named is not None or (answer.status == 500 and any(message_id in IDS for message_id in ids)):
+        return named
+    code = f"HTTP_{answer.status}"
+    return code if code in taught else None
 
 
 def _success(document: object) -> RowOutcome:
@@ -69,15 +101,21 @@ def _success(document: object) -> RowOutcome:
     return Created(folder, identifier if isinstance(identifier, str) and identifier else None)
 
 
-def _server_error(message: UserMessage, status: int) -> RowOutcome:
-    ids = message_ids((message.id, message.text, *message.causes))
-    meaning = meaning_of(ids)
-    if meaning.verdict is Verdict.REFUSED:
-        return Rejected((_refusal(message, status, meaning),))
-    shown = shorten(message.text or message.causes[0])
-    if meaning.verdict is Verdict.AGAIN_ROW:
-        return Again(ids[0], shown, whole_run=False)
-    return Unknown(f"the server answered 500: {shown}")
+def _by_meaning(meaning: Meaning, code: str, answer: Answered, message: UserMessage | None) -> RowOutcome:
+    status = answer.status
+    shown = shorten(message.text or message.causes[0]) if message is not None else ""
+    after = retry_after(answer.headers, time.time())
+    match meaning.verdict:
+        case Verdict.REFUSED:
+            return Rejected((_refusal(message, status, meaning),))
+        case Verdict.STOP:
+            said = f"The server says: {shown}" if shown else "Ask whoever runs the server."
+            return Stop(code, meaning.message, said, Exit.GUARD)
+        case Verdict.AGAIN | Verdict.AGAIN_ROW:
+            reason = shown or f"the server answered {status}"
+            return Again(code, reason, after, whole_run=meaning.verdict is Verdict.AGAIN)
+    reason = f"the server answered {status}" + (f": {shown}" if shown else "")
+    return Unknown(reason, busy=status == 503, after=after)
 
 
 def _refusal(message: UserMessage | None, status: int, meaning: Meaning) -> Refusal:
@@ -85,7 +123,7 @@ def _refusal(message: UserMessage | None, status: int, meaning: Meaning) -> Refu
         return Refusal(
             f"HTTP_{status}", f"HTTP status {status} without a readable reason", (), meaning.message
         )
-    ids = message_ids((message.id, message.text, *message.causes))
+    ids = _ids(message)
     text = message.text or message.causes[0]
     return Refusal(ids[0] if ids else f"HTTP_{status}", shorten(text), (), meaning.message)
 
@@ -110,7 +148,8 @@ def _by_status(answer: Answered, message: UserMessage | None) -> RowOutcome:
         return Stop("REDIRECTED", f"The server redirects creates ({status}).", remedy, Exit.GUARD)
     if 400 <= status < 500 and status not in (408, 409, 499):
         return Rejected((_refusal(message, status, REFUSED),))
-    return Unknown(f"the server answered {status}")
+    after = retry_after(answer.headers, time.time())
+    return Unknown(f"the server answered {status}", busy=status == 503, after=after)
 
 
 _HOST = re.compile(r"\b(?:https?://\S+|(?:[a-z0-9-]+\.){2,}[a-z]{2,}(?::\d+)?)\b", re.IGNORECASE)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 
 class Verdict(enum.Enum):
-    """What to do about a message id that comes with status 500."""
+    """What to do about a message id that comes with status 500; a connection's verdicts know two more."""
 
     REFUSED = "refused for this row"
+    AGAIN = "nothing was saved: try again, the whole run slower"
     AGAIN_ROW = "rolled back: try this row again"
     UNKNOWN = "the case may have been created"
+    STOP = "stop: no other row would fare better"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,41 @@ IDS: dict[str, Meaning] = {
 
 UNLISTED = Meaning(Verdict.UNKNOWN, "The server failed.")
 REFUSED = Meaning(Verdict.REFUSED, "The server refused the case. Correct what it says.")
+
+WORDS: dict[Verdict, str] = {
+    Verdict.REFUSED: "rejected",
+    Verdict.AGAIN: "retry",
+    Verdict.AGAIN_ROW: "retry",
+    Verdict.UNKNOWN: "in_doubt",
+    Verdict.STOP: "stop",
+}
+"""The word of a connection's ``verdicts`` for each verdict."""
+
+OTHERS = (("other ids with 400", REFUSED), ("other ids with 500", UNLISTED))
+"""What ids mean that are not listed."""
+
+_TAUGHT: dict[str, Meaning] = {
+    "rejected": REFUSED,
+    "retry": Meaning(Verdict.AGAIN_ROW, "Nothing was saved: the row is sent again."),
+    "in_doubt": Meaning(Verdict.UNKNOWN, "The case may have been created."),
+    "stop": Meaning(Verdict.STOP, "The connection's verdicts end the run at this id."),
+}
+TAUGHT_NOTHING: Mapping[str, Meaning] = MappingProxyType({})
+
+
+def taught_meanings(words: Mapping[str, str]) -> dict[str, Meaning]:
+    """Return the meanings of the ids in a connection's ``verdicts`` (id → word).
+
+    A status (``HTTP_503``) that means retry slows the whole run: it is no row's own.
+    """
+    found = {}
+    for code, word in words.items():
+        meaning = _TAUGHT[word]
+        if meaning.verdict is Verdict.AGAIN_ROW and code.startswith("HTTP_"):
+            meaning = Meaning(Verdict.AGAIN, meaning.message)
+        found[code] = Meaning(meaning.verdict, IDS[code].message) if code in IDS else meaning
+    return found
+
 
 _MESSAGE_ID = re.compile(r"\b[A-Z]{4,5}\d{4}[EWI]\b")
 _WRAPPER = "FNRPA0093E"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 from importer.model.draft import Draft
 from importer.model.outcome import RowOutcome
 from importer.model.target import Note, PathLimits
 from importer.targets.delivering import create
 from importer.targets.ibm.answers import read_create
+from importer.targets.ibm.codes import TAUGHT_NOTHING, Meaning
 from importer.targets.ibm.encode import CreateOptions, payload
 from importer.targets.json_body import encode
 from importer.transport.delivery import Answered, Request, Sender
@@ -22,9 +23,12 @@ class SinglePath:
     name = "single"
     limits = PathLimits(rows=1)
 
-    def __init__(self, sender: Sender, options: CreateOptions) -> None:
+    def __init__(
+        self, sender: Sender, options: CreateOptions, taught: Mapping[str, Meaning] = TAUGHT_NOTHING
+    ) -> None:
         self._sender = sender
         self._options = options
+        self._taught = taught
 
     async def deliver(self, batch: Sequence[Draft], note: Note) -> AsyncIterator[tuple[int, RowOutcome]]:
         """Send each draft of ``batch`` once; no ticket is needed, an answer settles its row."""
@@ -33,4 +37,4 @@ class SinglePath:
             found = await create(
                 self._sender, Request("POST", "/cases", body=body, headers=HEADERS, purpose="create case")
             )
-            yield draft.row, read_create(found) if isinstance(found, Answered) else found
+            yield draft.row, read_create(found, self._taught) if isinstance(found, Answered) else found

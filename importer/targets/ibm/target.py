@@ -13,26 +13,46 @@ from importer.model.settling import Doubt, Finding, Known, Settling, Undecided
 from importer.model.target import Path, System, Traffic
 from importer.settings import ConnectionSettings, resolve
 from importer.targets.clock import clock_offset
-from importer.targets.delivering import read
-from importer.targets.ibm.answers import read_message, shorten
+from importer.targets.delivering import read, sign_of
+from importer.targets.ibm.answers import read_create, read_message, shorten
+from importer.targets.ibm.asking import Asker
 from importer.targets.ibm.casetype import read_schema
+from importer.targets.ibm.cesql import SYMBOLIC_NAME, console_query, key_of
+from importer.targets.ibm.channel import Channel
+from importer.targets.ibm.codes import taught_meanings
 from importer.targets.ibm.encode import CreateOptions, payload
+from importer.targets.ibm.search import Searched
+from importer.targets.ibm.settle import Clock
 from importer.targets.ibm.signin import BasicSignIn
 from importer.targets.ibm.single import SinglePath
 from importer.targets.json_body import decode
-from importer.transport.delivery import Answered
+from importer.transport.congestion import Sign
+from importer.transport.delivery import Answered, Request
 from importer.transport.transport import Transport
 
 
 class IbmTarget:
-    """One server and object store, one case type, through one transport."""
+    """One server and object store, one case type, through one transport, and a search beside it.
+
+    ``match`` is the property that carries the key.
+    """
 
     def __init__(
-        self, settings: ConnectionSettings, options: CreateOptions, environ: Mapping[str, str]
+        self,
+        settings: ConnectionSettings,
+        options: CreateOptions,
+        environ: Mapping[str, str],
+        match: str | None = None,
     ) -> None:
         self._settings = settings
         self._options = options
-        self._transport = Transport(settings, BasicSignIn(settings.url, resolve(settings, environ)))
+        self._match = match
+        self._taught = taught_meanings(settings.verdicts)
+        self._credentials = resolve(settings, environ)
+        self._transport = Transport(settings, BasicSignIn(settings.url, self._credentials), hear=self._hear)
+        self._channel: Channel | None = None
+        self._user = ""
+        self._offset = 0.0
 
     async def open(self) -> System:
         """Ask for the solutions, which needs a valid sign-in and nothing else. Raises TargetError.
@@ -44,6 +64,7 @@ class IbmTarget:
         answer = await self._read("/solutions", "read solutions")
         if answer.status != 200 or not isinstance(decode(answer.body), dict):
             raise _refused(self._settings.url, answer)
+        self._user, self._offset = session.user, clock_offset(answer.headers, time.time())
         parts = urlsplit(self._settings.url)
         place = f"{parts.netloc.casefold()}{parts.path.split('/CASEREST')[0]}"
         store = self._options.object_store
@@ -52,7 +73,7 @@ class IbmTarget:
             name=f"object store {store} ({place})" if store else place,
             production=False,
             user=session.user,
-            clock_offset=clock_offset(answer.headers, time.time()),
+            clock_offset=self._offset,
         )
 
     async def schema(self) -> Schema:
@@ -62,7 +83,10 @@ class IbmTarget:
         answer = await self._read(path, f"read case type {case_type}")
         document = decode(answer.body)
         if answer.status == 200 and isinstance(document, dict):
-            return read_schema(case_type, document)
+            schema = read_schema(case_type, document)
+            matched = schema.find(self._match) if self._match else None
+            self._match = matched.name if matched else self._match
+            return schema
         if answer.status == 404:
             raise TargetError(
                 "NO_SUCH_CASE_TYPE",
@@ -77,19 +101,42 @@ class IbmTarget:
             raise ImporterError(
                 "NO_SUCH_PATH", f"IBM Case Manager has no path {name}.", "Use single.", exit=Exit.USAGE
             )
-        return SinglePath(self._transport, self._options)
+        return SinglePath(self._transport, self._options, self._taught)
 
     def settling(self) -> Settling:
-        """CASEREST v1 has no search (facts §4.5): nobody can be asked."""
-        return Settling("none", why="CASEREST v1 has no search")
+        """By the key, where the mapping names its property and the connection a search (facts §4.5)."""
+        if self._match is None:
+            return Settling("none", why="the mapping names no match property")
+        if self._settings.search == "none":
+            why = 'CASEREST v1 has no search; the connection may name one (search = "v2" or "graphql")'
+            return Settling("none", why=why)
+        if not SYMBOLIC_NAME.fullmatch(self._match):
+            return Settling("none", why="the name of the match property is not a symbolic name")
+        return Settling("match", self._settings.settle_after)
 
     async def settle(self, doubts: Sequence[Doubt], known: Known) -> Mapping[int, Finding]:
-        """Return that the server cannot tell, for every row."""
-        return {doubt.row: Undecided("CASEREST v1 has no search") for doubt in doubts}
+        """Look for the cases by their keys (design §4). Raises TargetError when nobody can be asked now."""
+        how = self.settling()
+        if how.how == "none" or self._match is None:
+            return {doubt.row: Undecided(how.why) for doubt in doubts}
+        options = self._options
+        searched = Searched(options.object_store, options.case_type, self._match)
+        if self._channel is None:
+            self._channel = Channel(self._settings, self._credentials, searched, self._transport.pacer)
+        clock = Clock(self._offset, self._settings.settle_after)
+        asker = Asker(self._channel.search, searched, self._transport, self._settings.url, self._user, clock)
+        return await asker.settle(doubts, known)
+
+    def parents(self, draft: Draft) -> frozenset[str]:
+        """Nothing is known of locks that creates of cases share."""
+        return frozenset()
 
     def question(self, draft: Draft) -> str | None:
         """Return the query for the Content Engine console, by the property that carries the key."""
-        return None
+        key = key_of(draft, self._match) if self._match is not None else None
+        if self._match is None or key is None:
+            return None
+        return console_query(self._options.case_type, self._match, key)
 
     def payload(self, draft: Draft) -> dict[str, object]:
         """Return the JSON body that creates ``draft``."""
@@ -103,13 +150,26 @@ class IbmTarget:
         """Let nothing leave for ``seconds``."""
         self._transport.pause(seconds, "the server asks to slow down")
 
+    async def probe(self) -> bool:
+        """Ask for what the documents name as the check after an installation (facts §1)."""
+        request = Request("GET", "/info", creates=False, purpose="probe")
+        return await self._transport.probe(request, signed_in=True)
+
     def stop_sending(self) -> None:
         """From now on nothing leaves."""
         self._transport.stop()
+        if self._channel is not None:
+            self._channel.stop()
 
     async def close(self) -> None:
         """Give back connections."""
+        if self._channel is not None:
+            await self._channel.close()
         await self._transport.close()
+
+    def _hear(self, answer: Answered) -> Sign:
+        """Say what an answer tells about the load of the server."""
+        return Sign.CLEAR if answer.status < 300 else sign_of(read_create(answer, self._taught))
 
     async def _read(self, path: str, purpose: str) -> Answered:
         return await read(self._transport, path, purpose, self._settings.url)

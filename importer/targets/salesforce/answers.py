@@ -19,7 +19,7 @@ from importer.model.outcome import (
     Unknown,
 )
 from importer.targets.json_body import decode
-from importer.targets.salesforce.codes import Verdict, meaning_of
+from importer.targets.salesforce.codes import TAUGHT_NOTHING, Meaning, Verdict, meaning_of
 from importer.targets.salesforce.ids import full_id
 from importer.transport.delivery import Answered
 from importer.transport.retry import retry_after
@@ -54,40 +54,59 @@ def _error(member: Mapping[object, object]) -> ServerError:
     return ServerError(_code(member), str(member.get("message", "")), names)
 
 
-def read_create(answer: Answered, match: str | None) -> RowOutcome:
-    """Return what ``answer`` says about the one record that was sent; ``match`` is the unique key's field."""
+def read_create(
+    answer: Answered, match: str | None, taught: Mapping[str, Meaning] = TAUGHT_NOTHING
+) -> RowOutcome:
+    """Return what ``answer`` says about the one record that was sent; ``match`` is the unique key's field.
+
+    ``taught`` are the meanings of codes that the connection teaches.
+    """
     document = decode(answer.body)
     if answer.status in (200, 201):
-        return _success(document, match)
+        return _success(document, match, taught)
     errors = read_errors(document)
     if errors:
-        return of_errors(errors, match, answer)
+        return of_errors(errors, match, answer, taught)
+    code = f"HTTP_{answer.status}"
+    if code in taught:
+        bare = ServerError(code, f"HTTP status {answer.status} without a readable reason", ())
+        return of_errors((bare,), match, answer, taught)
     return _bare_status(answer)
 
 
-def _success(document: object, match: str | None) -> RowOutcome:
+def _success(document: object, match: str | None, taught: Mapping[str, Meaning]) -> RowOutcome:
     if not isinstance(document, Mapping):
         return Unknown("the answer says success but is not readable")
     if document.get("success") is False:
-        return of_errors(read_errors(document), match, None)
+        return of_errors(read_errors(document), match, None, taught)
     record_id = document.get("id")
     if isinstance(record_id, str) and _RECORD_ID.fullmatch(record_id):
         return Created(record_id)
     return Unknown("the answer says success but has no id")
 
 
-def of_errors(errors: tuple[ServerError, ...], match: str | None, answer: Answered | None) -> RowOutcome:
-    """Return the outcome of a record with ``errors``; the most careful verdict among them decides."""
+def of_errors(
+    errors: tuple[ServerError, ...],
+    match: str | None,
+    answer: Answered | None,
+    taught: Mapping[str, Meaning] = TAUGHT_NOTHING,
+) -> RowOutcome:
+    """Return the outcome of a record with ``errors``; the most careful verdict among them decides.
+
+    That the key exists is no matter of verdicts: it comes first.
+    """
     if not errors:
         return Unknown("the answer says failure without a reason")
     existing = _existing(errors, match)
     if existing is not None:
         return existing
-    meanings = [meaning_of(error.code, error.text) for error in errors]
+    meanings = [meaning_of(error.code, error.text, taught) for error in errors]
     verdicts = {meaning.verdict for meaning in meanings}
     first = errors[0]
+    after = retry_after(answer.headers, time.time()) if answer is not None else None
     if Verdict.UNKNOWN in verdicts:
-        return Unknown(f"the server answered {first.code}: {first.text}")
+        busy = answer is not None and answer.status == 503
+        return Unknown(f"the server answered {first.code}: {first.text}", busy, after)
     if Verdict.LATER in verdicts:
         remedy = "Run the same command again when the 24 hours have moved on."
         return Stop(first.code, meanings[0].message, remedy, Exit.LATER)
@@ -96,7 +115,6 @@ def of_errors(errors: tuple[ServerError, ...], match: str | None, answer: Answer
     if Verdict.REFUSED in verdicts:
         pairs = zip(errors, meanings, strict=True)
         return Rejected(tuple(Refusal(e.code, e.text, e.fields, m.message) for e, m in pairs))
-    after = retry_after(answer.headers, time.time()) if answer is not None else None
     return Again(first.code, first.text, after, whole_run=Verdict.AGAIN in verdicts)
 
 
@@ -130,4 +148,5 @@ def _bare_status(answer: Answered) -> RowOutcome:
     if 400 <= status < 500 and status not in (408, 409, 499):
         text = f"HTTP status {status} without a readable reason"
         return Rejected((Refusal(f"HTTP_{status}", text, (), "The server refused the row."),))
-    return Unknown(f"the server answered {status} without a readable reason")
+    reason = f"the server answered {status} without a readable reason"
+    return Unknown(reason, status == 503, retry_after(answer.headers, time.time()))

@@ -40,7 +40,8 @@ class Asker:
         for since, until, members in settle.windows(doubts, after):
             names = {name for doubt in members for name in doubt.draft.values}
             audited = bool(settle.AUDIT & {name.casefold() for name in names})
-            first, last = since + self.offset, until + self.offset
+            # A record of the last moment must be shown, or the answer is not believed.
+            first, last = since + self.offset, until + self.offset + settle.SLACK
             question = settle.by_content_question(sobject, names, self.user, first, last, audited=audited)
             records = await query_all(self.sender, self.base, question, self.where)
             findings |= settle.by_content(members, records, known, since, until)

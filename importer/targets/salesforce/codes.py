@@ -7,7 +7,9 @@ shown verbatim.
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 
 class Verdict(enum.Enum):
@@ -93,12 +95,48 @@ CODES: dict[str, Meaning] = {
 
 UNLISTED = Meaning(Verdict.REFUSED, "The server refused the row.")
 
+WORDS: dict[Verdict, str] = {
+    _R: "rejected", _S: "stop", Verdict.LATER: "stop", _A: "retry", _W: "retry", _U: "in_doubt",
+}  # fmt: skip
+"""The word of a connection's ``verdicts`` for each verdict."""
+
+OTHERS = (("other codes", UNLISTED),)
+"""What codes mean that are not listed."""
+
+_TAUGHT: dict[str, Meaning] = {
+    "rejected": UNLISTED,
+    "retry": Meaning(_W, "Nothing was saved: the row is sent again."),
+    "in_doubt": Meaning(_U, "The record may have been saved."),
+    "stop": Meaning(_S, "The connection's verdicts end the run at this code."),
+}
+TAUGHT_NOTHING: Mapping[str, Meaning] = MappingProxyType({})
+
+
+def taught_meanings(words: Mapping[str, str]) -> dict[str, Meaning]:
+    """Return the meanings of the codes in a connection's ``verdicts`` (code → word).
+
+    A status (``HTTP_503``) that means retry slows the whole run: it is no row's own.
+    """
+    found = {}
+    for code, word in words.items():
+        meaning = _TAUGHT[word]
+        if meaning.verdict is _W and code.startswith("HTTP_"):
+            meaning = Meaning(_A, meaning.message)
+        found[code] = Meaning(meaning.verdict, CODES[code].message) if code in CODES else meaning
+    return found
+
+
 DAILY = "TotalRequests"
 """REQUEST_LIMIT_EXCEEDED names the limit in the text; this untranslated word is the daily one."""
 
 
-def meaning_of(code: str, text: str) -> Meaning:
-    """Return what ``code`` means for a create; ``text`` tells the daily limit from the concurrent one."""
+def meaning_of(code: str, text: str, taught: Mapping[str, Meaning] = TAUGHT_NOTHING) -> Meaning:
+    """Return what ``code`` means for a create; ``text`` tells the daily limit from the concurrent one.
+
+    What the connection has ``taught`` wins over the table.
+    """
+    if code in taught:
+        return taught[code]
     if code == "REQUEST_LIMIT_EXCEEDED" and DAILY in text:
         return Meaning(Verdict.LATER, "The org's daily API requests are used up.")
     if code in ("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", "CANNOT_EXECUTE_FLOW_TRIGGER") and (

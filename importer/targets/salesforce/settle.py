@@ -11,6 +11,8 @@ from importer.targets.salesforce.soql import text_literal, time_literal
 
 SLACK = 3.0
 """Seconds by which clocks may differ beyond the measured offset; CreatedDate has whole seconds."""
+MARGIN = 60.0
+"""Seconds: records of ours are told from candidates this long before a window too: its edges are not sharp."""
 AUDIT = frozenset({"createddate", "createdbyid"})
 MOST_IDS = 10
 """Candidate ids that a doubt names."""
@@ -57,7 +59,7 @@ def _of_key(
         return Absent()
     if len(there) > 1:
         return Undecided("several records have this key", tuple(str(r["Id"]) for r in there[:MOST_IDS]))
-    return Found(str(there[0]["Id"]), ours=_made_by_send(there[0], doubt.sent + offset, user))
+    return Found(str(there[0]["Id"]), ours=_made_by_send(there[0], doubt.since + offset, user))
 
 
 def _key(value: object, fold: bool) -> str:
@@ -84,7 +86,7 @@ def by_content(
     if missing:
         reason = f"the org does not show {len(missing)} of the records created at that time"
         return {doubt.row: Undecided(reason) for doubt in doubts}
-    ours = known.ours(since)
+    ours = known.ours(since - MARGIN)
     free = [record for record in records if str(record["Id"]) not in ours]
     equal = {doubt.row: [r for r in free if same_record(doubt.draft.values, r)] for doubt in doubts}
     return _share_out(doubts, free, equal)

@@ -7,10 +7,13 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from importer.model.draft import Draft
 from importer.model.outcome import RowOutcome
 from importer.model.target import Note, PathLimits
+from importer.settings import Reserve
 from importer.targets.delivering import create
 from importer.targets.json_body import encode
 from importer.targets.salesforce.answers import read_create
+from importer.targets.salesforce.codes import TAUGHT_NOTHING, Meaning
 from importer.targets.salesforce.encode import create_headers, payload
+from importer.targets.salesforce.limits import Budget
 from importer.transport.delivery import Answered, Request, Sender
 
 
@@ -21,19 +24,34 @@ class SinglePath:
     limits = PathLimits(rows=1)
 
     def __init__(
-        self, sender: Sender, sobject: str, api_version: str, match: str | None, options: Mapping[str, object]
+        self,
+        sender: Sender,
+        sobject: str,
+        api_version: str,
+        match: str | None,
+        options: Mapping[str, object],
+        budget: Budget | None = None,
+        taught: Mapping[str, Meaning] = TAUGHT_NOTHING,
     ) -> None:
         self._sender = sender
         self._path = f"/services/data/v{api_version}/sobjects/{sobject}"
         self._purpose = f"create {sobject}"
         self._match = match
+        self._taught = taught
         self._headers = create_headers(options)
+        self._budget = budget or Budget(Reserve())
 
     async def deliver(self, batch: Sequence[Draft], note: Note) -> AsyncIterator[tuple[int, RowOutcome]]:
         """Send each draft of ``batch`` once; no ticket is needed, an answer settles its row."""
         for draft in batch:
             body = encode(payload(draft))
             request = Request("POST", self._path, body=body, headers=self._headers, purpose=self._purpose)
-            found = await create(self._sender, request)
-            outcome = read_create(found, self._match) if isinstance(found, Answered) else found
+            if not self._budget.enter():
+                yield draft.row, self._budget.stop()
+                continue
+            try:
+                found = await create(self._sender, request)
+            finally:
+                self._budget.leave()
+            outcome = read_create(found, self._match, self._taught) if isinstance(found, Answered) else found
             yield draft.row, outcome

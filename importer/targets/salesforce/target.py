@@ -15,20 +15,24 @@ from importer.model.settling import Doubt, Finding, Known, Settling
 from importer.model.target import Path, System, Traffic
 from importer.settings import ConnectionSettings, resolve
 from importer.targets.clock import clock_offset
-from importer.targets.delivering import read
+from importer.targets.delivering import read, sign_of
 from importer.targets.json_body import decode
-from importer.targets.salesforce.answers import read_errors
+from importer.targets.salesforce.answers import read_create, read_errors
 from importer.targets.salesforce.asking import Asker
+from importer.targets.salesforce.codes import taught_meanings
 from importer.targets.salesforce.describe import read_schema
 from importer.targets.salesforce.encode import payload
 from importer.targets.salesforce.ids import full_id
+from importer.targets.salesforce.limits import Budget
 from importer.targets.salesforce.settle import by_match_question
 from importer.targets.salesforce.signin import TokenSignIn
 from importer.targets.salesforce.single import SinglePath
 from importer.targets.salesforce.soql import text_literal
-from importer.transport.delivery import Answered
+from importer.transport.congestion import Sign
+from importer.transport.delivery import Answered, Request
 from importer.transport.transport import Transport
 
+LOCKED = frozenset({"accountid", "contactid", "parentid"})
 ORGANIZATION = "SELECT Id, Name, IsSandbox FROM Organization"
 
 
@@ -48,11 +52,15 @@ class SalesforceTarget:
         self._settings = settings
         self._record = record
         self._sign_in = TokenSignIn(settings.login_url, settings.auth, resolve(settings, environ))
-        self._transport = Transport(settings, self._sign_in)
+        self._taught = taught_meanings(settings.verdicts)
+        self._budget = Budget(settings.reserve_daily_calls)
+        self._transport = Transport(settings, self._sign_in, hear=self._hear)
         self._base = f"/services/data/v{settings.api_version}"
         self._user = ""
         self._offset = 0.0
         self._fold = True
+        # As the mapping spells it; once the schema is read, as the schema does, and with it the drafts.
+        self._match = record.match
 
     async def open(self) -> System:
         """Sign in and ask the org for its name and kind. Raises TargetError.
@@ -82,7 +90,16 @@ class SalesforceTarget:
             user=session.user or self._settings.name,
             clock_offset=self._offset,
             record_url=f"{session.base_url}/{{id}}",
+            notes=self._budget.notes(await self._limits()),
         )
+
+    async def _limits(self) -> object:
+        """Return the body of ``GET /limits``, None where the user may not read it (facts §8)."""
+        try:
+            answer = await self._read(f"{self._base}/limits", "read limits")
+        except TargetError:
+            return None
+        return decode(answer.body) if answer.status == 200 else None
 
     async def schema(self) -> Schema:
         """Read the describe of the sObject. Raises TargetError when there is none."""
@@ -93,6 +110,7 @@ class SalesforceTarget:
         if answer.status == 200 and isinstance(document, dict):
             schema = read_schema(document)
             matched = schema.find(self._record.match) if self._record.match else None
+            self._match = matched.name if matched is not None else self._record.match
             self._fold = matched is None or not matched.case_sensitive
             return schema
         errors = read_errors(document)
@@ -115,13 +133,19 @@ class SalesforceTarget:
             )
         record = self._record
         return SinglePath(
-            self._transport, record.sobject, self._settings.api_version, record.match, record.options
+            self._transport,
+            record.sobject,
+            self._settings.api_version,
+            self._match,
+            record.options,
+            self._budget,
+            self._taught,
         )
 
     def settling(self) -> Settling:
         """By the key where one is sent, else by content, unless the connection says not to."""
         after = self._settings.settle_after
-        if self._record.match is not None:
+        if self._match is not None:
             return Settling("match", after, repeat_refused=True)
         if not self._settings.settle_by_content:
             return Settling("none", why="settle_by_content is false in the connection")
@@ -130,13 +154,18 @@ class SalesforceTarget:
     async def settle(self, doubts: Sequence[Doubt], known: Known) -> Mapping[int, Finding]:
         """Ask the org by key or by content (design §4). Raises TargetError when it cannot be asked."""
         asker = Asker(self._transport, self._base, self._settings.login_url, self._user, self._offset)
-        if self._record.match is not None:
-            return await asker.by_match(self._record.sobject, self._record.match, doubts, fold=self._fold)
+        if self._match is not None:
+            return await asker.by_match(self._record.sobject, self._match, doubts, fold=self._fold)
         return await asker.by_content(self._record.sobject, doubts, known, self._settings.settle_after)
+
+    def parents(self, draft: Draft) -> frozenset[str]:
+        """A create locks the account, the contact and the parent case (facts: salesforce.md §4.4)."""
+        named = (value for name, value in draft.values.items() if name.casefold() in LOCKED)
+        return frozenset(str(value) for value in named if value is not None)
 
     def question(self, draft: Draft) -> str | None:
         """Return the SOQL that finds the record by its key, for the developer console; None without a key."""
-        match = self._record.match
+        match = self._match
         value = draft.values.get(match) if match is not None else None
         if match is None or value is None:
             return None
@@ -154,6 +183,11 @@ class SalesforceTarget:
         """Let nothing leave for ``seconds``."""
         self._transport.pause(seconds, "the org asks to slow down")
 
+    async def probe(self) -> bool:
+        """Ask for the versions: open to everybody, and not counted (facts §8)."""
+        request = Request("GET", "/services/data", creates=False, purpose="probe")
+        return await self._transport.probe(request, signed_in=False)
+
     def stop_sending(self) -> None:
         """From now on nothing leaves."""
         self._transport.stop()
@@ -161,6 +195,13 @@ class SalesforceTarget:
     async def close(self) -> None:
         """Give back connections."""
         await self._transport.close()
+
+    def _hear(self, answer: Answered) -> Sign:
+        """Take the org's limits from an answer, and what it says about the load."""
+        self._budget.heard(answer.headers)
+        if answer.status < 300:
+            return Sign.CLEAR
+        return sign_of(read_create(answer, self._match, self._taught))
 
     async def _read(self, path: str, purpose: str) -> Answered:
         return await read(self._transport, path, purpose, self._settings.login_url)

@@ -1,0 +1,95 @@
+"""Asking the server about rows without an answer, by the search that the connection names (design §4)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from importer.model.errors import Exit, TargetError
+from importer.model.settling import Doubt, Finding, Known, Undecided
+from importer.targets.delivering import read
+from importer.targets.ibm import settle
+from importer.targets.ibm.cesql import Key, forms_of, key_of
+from importer.targets.ibm.hits import UnreadableError, folder_id, read_case
+from importer.targets.ibm.search import Search, Searched
+from importer.targets.ibm.settle import Clock, Proof
+from importer.targets.ibm.signin import SEARCH_SIGN_IN
+from importer.targets.json_body import decode
+from importer.transport.delivery import Sender
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Asks one server. ``sender`` speaks CASEREST v1 there, ``where`` is its address for messages.
+
+    ``user`` is the name that we sign in with.
+    """
+
+    search: Search
+    searched: Searched
+    sender: Sender
+    where: str
+    user: str
+    clock: Clock
+
+    async def settle(self, doubts: Sequence[Doubt], known: Known) -> dict[int, Finding]:
+        """Look the doubts up by their keys. Raises TargetError when nobody can be asked now.
+
+        Where asking is of no use (no sign-in, refused, not readable), every row is left open with the reason.
+        """
+        keys = {doubt.row: key_of(doubt.draft, self.searched.match) for doubt in doubts}
+        forms = (form for key in keys.values() if key is not None for form in forms_of(key))
+        try:
+            proof = await self._prove(doubts, known)
+            hits = await self.search.by_key(list(dict.fromkeys(forms)))
+        except UnreadableError as error:
+            return {doubt.row: Undecided(str(error)) for doubt in doubts}
+        except TargetError as error:
+            if error.code != SEARCH_SIGN_IN or error.exit is Exit.LATER:
+                raise
+            return {doubt.row: Undecided(error.message) for doubt in doubts}
+        return settle.decide(keys, doubts, hits, proof, self.user, self.clock)
+
+    async def _prove(self, doubts: Sequence[Doubt], known: Known) -> Proof:
+        """Have the search show cases that are there, asked for by their keys in the same way as the doubts.
+
+        They are cases that the journal knows to have been created at that time. Without any, it is the
+        newest case of the type that has a key, whoever made it.
+        """
+        expected: dict[str, Key] = {}
+        for record_id in settle.controls(doubts, known, self.clock.after):
+            found = await self._read(record_id)
+            if isinstance(found, Proof):
+                return found
+            if found is not None:
+                expected[folder_id(record_id) or record_id] = found
+        if not expected:
+            return await self._prove_on_any()
+        return settle.proof_of(expected, await self.search.by_key(list(dict.fromkeys(expected.values()))))
+
+    async def _read(self, record_id: str) -> Key | Proof | None:
+        """Return the key of a case by CASEREST v1; None when it is no control, a Proof when it is not shown.
+
+        A case of another type, or without the property, was made by another mapping.
+        """
+        plain = quote(record_id.strip("{}"), safe="")
+        store = quote(self.searched.object_store, safe="")
+        path = f"/case/{plain}?TargetObjectStore={store}"
+        answer = await read(self.sender, path, "read case", self.where)
+        if answer.status != 200:
+            return Proof(f"the server does not show case {record_id}, which was created at that time")
+        case = read_case(decode(answer.body))
+        key = case.get(self.searched.match.casefold())
+        if case.get("casetype", self.searched.case_type) != self.searched.case_type:
+            return None
+        return key if isinstance(key, str | int) and not isinstance(key, bool) and key != "" else None
+
+    async def _prove_on_any(self) -> Proof:
+        for hit in (await self.search.newest()).cases:
+            if isinstance(hit.key, str | int) and not isinstance(hit.key, bool) and hit.key != "":
+                again = await self.search.by_key([hit.key])
+                if any(found.id == hit.id for found in again.cases):
+                    return Proof()
+                return Proof("the search does not show by its key a case that is there")
+        return Proof("there is no case of this type yet by which the search could prove that it works")

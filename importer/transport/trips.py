@@ -1,0 +1,106 @@
+"""Requests on their way, by the tasks that send them; those that have not left can be called back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+from importer.transport.delivery import Delivery, NotSent
+
+ENDING = NotSent("the run is ending", passing=False)
+HELD = NotSent("it was not its turn in time", held=True)
+NO_CONNECTION = NotSent("no connection came about in time")
+
+
+@dataclass(slots=True)
+class Trip:
+    """One request on its way. Moments are seconds of the event loop's clock.
+
+    ``waiting``: it has not left, and nothing of it is lost when it is called back. ``tried``: a connection
+    was sought for it, in vain so far. ``departed`` is its last departure.
+    """
+
+    task: asyncio.Task[Any]
+    began: float
+    waiting: bool = False
+    tried: bool = False
+    departed: float | None = None
+    called_back: NotSent | None = None
+
+
+class Trips:
+    """The trips of one transport. ``paused`` tells whether all departures are held back at the moment."""
+
+    def __init__(self, paused: Callable[[], bool]) -> None:
+        self._paused = paused
+        self._over = False
+        self._trips: dict[asyncio.Task[Any], Trip] = {}
+
+    async def take(
+        self, sending: Coroutine[Any, Any, Delivery], *, leave_within: float | None = None
+    ) -> Delivery:
+        """Wait for ``sending``; it is called back when it has not left within ``leave_within`` seconds."""
+        loop = asyncio.get_running_loop()
+        trip = Trip(_this_task(), loop.time())
+        self._trips[trip.task] = trip
+        timer = None if leave_within is None else loop.call_later(leave_within, self._too_late, trip)
+        try:
+            return await sending
+        except asyncio.CancelledError:
+            if trip.called_back is None:
+                raise
+            if trip.task.uncancel():  # it was cancelled besides: that comes at the next wait
+                trip.task.uncancel()
+                trip.task.cancel()
+            return trip.called_back
+        finally:
+            del self._trips[trip.task]
+            if timer is not None:
+                timer.cancel()
+
+    def current(self) -> Trip:
+        """Return the trip of this task."""
+        return self._trips[_this_task()]
+
+    def age(self) -> float:
+        """Return for how many seconds this task's request is on its way."""
+        return asyncio.get_running_loop().time() - self.current().began
+
+    def wait(self) -> bool:
+        """Count the request of this task as waiting; return False when nothing leaves any more."""
+        if self._over:
+            return False
+        self.current().waiting = True
+        return True
+
+    def left(self) -> None:
+        """The request of this task leaves: it cannot be called back. Others may share our pacer."""
+        trip = self._trips.get(_this_task())
+        if trip is not None and trip.waiting:
+            trip.waiting = trip.tried = False
+            trip.departed = asyncio.get_running_loop().time()
+
+    def stop(self) -> None:
+        """Call back everything that has not left; nothing leaves from now on."""
+        self._over = True
+        for trip in self._trips.values():
+            _call_back(trip, ENDING)
+
+    def _too_late(self, trip: Trip) -> None:
+        """A turn that does not come is nobody's fault; a connection that does not come is the server's."""
+        _call_back(trip, NO_CONNECTION if trip.tried and not self._paused() else HELD)
+
+
+def _call_back(trip: Trip, verdict: NotSent) -> None:
+    if trip.waiting:
+        trip.waiting = False
+        trip.called_back = verdict
+        trip.task.cancel()
+
+
+def _this_task() -> asyncio.Task[Any]:
+    task = asyncio.current_task()
+    assert task is not None
+    return task
