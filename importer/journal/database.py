@@ -8,8 +8,11 @@ import sqlite3
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
 from importer.journal import sql
+from importer.journal.faults import damaged, unwritable
+from importer.journal.lock import exclusive, sync_folder
 from importer.model.errors import JournalError
 
 FILE_NAME = "journal.db"
@@ -72,19 +75,28 @@ def file_system_of(folder: Path, mounts: Path = Path("/proc/self/mounts")) -> st
     return kind
 
 
-def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
-    """Open the journal at ``path`` and bring its format up to date.
+class Connect(Protocol):
+    """Opens the journal's database; a test may hand in one whose connections fail."""
+
+    def __call__(self, path: Path, *, read_only: bool = False) -> sqlite3.Connection:
+        """Return a connection to the journal at ``path``. Raises JournalError."""
+        ...
+
+
+def connect(
+    path: Path, *, read_only: bool = False, factory: type[sqlite3.Connection] = sqlite3.Connection
+) -> sqlite3.Connection:
+    """Open the journal at ``path`` and bring its format up to date; it is made when there is none.
 
     Autocommit mode: transactions are begun by hand. Raises JournalError when the file is not a journal, is
-    damaged, or was written by a newer version.
+    damaged, or was written by a newer version. Connections are of the class ``factory``.
     """
+    if path.exists():
+        _refuse_empty(path)
+    elif not read_only:
+        _make(path, factory)
     try:
-        if read_only:
-            connection = sqlite3.connect(
-                f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
-            )
-        else:
-            connection = _create(path)
+        connection = open_file(path, factory, read_only=read_only)
     except sqlite3.Error as error:
         raise damaged(path, error) from error
     try:
@@ -93,8 +105,9 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = OFF")
-        _migrate(connection, path, read_only)
-    except sqlite3.DatabaseError as error:
+        if not (read_only and _is_older(connection)):
+            migrate(connection, path)
+    except sqlite3.Error as error:
         connection.close()
         raise damaged(path, error) from error
     except JournalError:
@@ -103,34 +116,104 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     return connection
 
 
-def _create(path: Path) -> sqlite3.Connection:
-    if not path.exists() and os.name == "posix":
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    return sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+def open_file(
+    path: Path, factory: type[sqlite3.Connection] = sqlite3.Connection, *, read_only: bool = False
+) -> sqlite3.Connection:
+    """Open a file that exists; SQLite would make a missing one, which is never meant here.
+
+    Raises sqlite3.Error.
+    """
+    mode = "ro" if read_only else "rw"
+    return sqlite3.connect(
+        f"{path.resolve().as_uri()}?mode={mode}",
+        uri=True,
+        isolation_level=None,
+        check_same_thread=False,
+        factory=factory,
+    )
 
 
-def _migrate(connection: sqlite3.Connection, path: Path, read_only: bool) -> None:
+def refuse_missing(path: Path) -> None:
+    """Raise JournalError when there is no journal at ``path``, or not the whole of its files."""
+    if not path.exists():
+        _refuse_orphan(path)
+        raise JournalError("NO_JOURNAL", f"There is no journal at {path} yet.", "The first run makes it.")
+    _refuse_empty(path)
+
+
+def _refuse_empty(path: Path) -> None:
+    """SQLite takes an empty file for a new database: then nothing would be known, and all be sent again."""
+    if path.stat().st_size == 0:
+        raise JournalError(
+            "JOURNAL_DAMAGED",
+            f"The journal {path} is empty (0 bytes): what it knew of earlier runs is lost.",
+            f"Put back the newest copy made by case-importer journal backup, in place of all {path.name}* "
+            "files. Only when nothing was ever imported, delete it: a new one is made.",
+        )
+
+
+def _make(path: Path, factory: type[sqlite3.Connection]) -> None:
+    """Make the journal under another name and give it its own when it is whole, so that a process that dies
+    meanwhile leaves no half one. One process at a time.
+    """
+    new = path.with_name(f"{path.name}.new")
+    try:
+        with exclusive(path.parent, "create"):
+            if path.exists():
+                return
+            _refuse_orphan(path)
+            for leftover in path.parent.glob(f"{new.name}*"):
+                leftover.unlink()
+            os.close(os.open(new, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+            connection = open_file(new, factory)
+            try:
+                migrate(connection, new)
+            finally:
+                connection.close()
+            new.rename(path)
+            sync_folder(path.parent)
+    except sqlite3.Error as error:
+        raise damaged(path, error) from error
+    except OSError as error:
+        raise unwritable(path, error) from error
+
+
+def _refuse_orphan(path: Path) -> None:
+    newest = path.with_name(f"{path.name}-wal")
+    if newest.exists():
+        raise JournalError(
+            "JOURNAL_DAMAGED",
+            f"The journal {path} is missing, but {newest.name}, the newest part of one, lies there.",
+            f"Put {path.name} back beside it. If it is lost, put back the newest copy made by case-importer "
+            f"journal backup and move {newest.name} away.",
+        )
+
+
+def _is_older(connection: sqlite3.Connection) -> bool:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0]) < len(sql.MIGRATIONS)
+
+
+def migrate(connection: sqlite3.Connection, path: Path) -> None:
+    """Bring the format of an open journal up to date. Raises JournalError for a newer one, sqlite3.Error."""
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
-    newest = len(sql.MIGRATIONS)
-    if version > newest:
+    if version > len(sql.MIGRATIONS):
         raise JournalError(
             "NEWER_JOURNAL",
             f"The journal {path} was written by a newer version of case-importer (format {version}).",
             "Update case-importer on this machine.",
         )
-    if version == newest or read_only:
-        return
+    if version < len(sql.MIGRATIONS):
+        in_transaction(connection, lambda: _migrate(connection))
 
-    def migrate() -> None:
-        current = int(connection.execute("PRAGMA user_version").fetchone()[0])
-        for number, script in enumerate(sql.MIGRATIONS[current:], start=current + 1):
-            for statement in script.split(";\n"):
-                if statement.strip():
-                    connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {number}")
-        connection.execute(sql.PUT_SETTING, ("salt", secrets.token_bytes(32)))
 
-    in_transaction(connection, migrate)
+def _migrate(connection: sqlite3.Connection) -> None:
+    current = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    for number, script in enumerate(sql.MIGRATIONS[current:], start=current + 1):
+        for statement in script.split(";\n"):
+            if statement.strip():
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {number}")
+    connection.execute(sql.PUT_SETTING, ("salt", secrets.token_bytes(32)))
 
 
 def in_transaction(connection: sqlite3.Connection, work: Callable[[], None]) -> None:
@@ -143,24 +226,3 @@ def in_transaction(connection: sqlite3.Connection, work: Callable[[], None]) -> 
             connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT")
-
-
-def damaged(path: Path, error: sqlite3.Error) -> JournalError:
-    """Return the error for a journal that SQLite cannot read or write."""
-    text = str(error)
-    if "locked" in text or "busy" in text:
-        return JournalError(
-            "JOURNAL_BUSY", f"The journal {path} is held by another program.", "Wait for it to end."
-        )
-    if "full" in text or "disk I/O" in text or "readonly" in text or "unable to open" in text:
-        return JournalError(
-            "JOURNAL_UNWRITABLE",
-            f"The journal {path} cannot be written: {text}.",
-            "Make room on the disk or mend its rights; the same command then continues.",
-        )
-    return JournalError(
-        "JOURNAL_DAMAGED",
-        f"The journal {path} cannot be read: {text}.",
-        "Do not delete it: it is what prevents duplicates. Run case-importer journal check, "
-        "and restore the newest copy made by case-importer journal backup.",
-    )

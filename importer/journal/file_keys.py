@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 
+from importer.model.errors import JournalError
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -15,36 +17,50 @@ class Seen:
 
 
 class FileKeys:
-    """Remembers the keys of a file in a private temporary database that grows on disk, not in memory."""
+    """Remembers the keys of a file in a private temporary database that grows on disk, not in memory.
+
+    Raises JournalError when the disk for temporary files does not take them.
+    """
 
     def __init__(self) -> None:
         self._db = sqlite3.connect("", isolation_level=None, check_same_thread=False)
-        self._db.execute("PRAGMA journal_mode = OFF")
-        self._db.execute("PRAGMA synchronous = OFF")
-        self._db.execute("PRAGMA cache_size = -8000")
-        self._db.execute(
-            "CREATE TABLE seen (key BLOB PRIMARY KEY, row INTEGER, digest BLOB, count INTEGER) WITHOUT ROWID"
-        )
-        self._db.execute("BEGIN")
+        for statement in _SET_UP:
+            self._do(statement)
 
     def first_with(self, key: bytes, row: int, digest: bytes) -> Seen | None:
         """Return the earlier row with ``key``, or None after noting that ``row`` is the first."""
-        cursor = self._db.execute("INSERT OR IGNORE INTO seen VALUES (?, ?, ?, 1)", (key, row, digest))
-        if cursor.rowcount:
+        if self._do("INSERT OR IGNORE INTO seen VALUES (?, ?, ?, 1)", key, row, digest).rowcount:
             return None
-        found = self._db.execute("SELECT row, digest FROM seen WHERE key = ?", (key,)).fetchone()
+        found = self._do("SELECT row, digest FROM seen WHERE key = ?", key).fetchone()
         return Seen(found[0], found[1])
 
     def ordinal(self, content: bytes) -> int:
         """Return how many rows with equal ``content`` came before this one (0 for the first)."""
-        cursor = self._db.execute("INSERT OR IGNORE INTO seen VALUES (?, 0, x'', 1)", (content,))
-        if cursor.rowcount:
+        if self._do("INSERT OR IGNORE INTO seen VALUES (?, 0, x'', 1)", content).rowcount:
             return 0
-        found = self._db.execute(
-            "UPDATE seen SET count = count + 1 WHERE key = ? RETURNING count", (content,)
-        ).fetchone()
-        return int(found[0]) - 1
+        query = "UPDATE seen SET count = count + 1 WHERE key = ? RETURNING count"
+        return int(self._do(query, content).fetchone()[0]) - 1
 
     def close(self) -> None:
         """Drop the temporary database."""
         self._db.close()
+
+    def _do(self, query: str, *values: object) -> sqlite3.Cursor:
+        try:
+            return self._db.execute(query, values)
+        except sqlite3.Error as error:
+            raise JournalError(
+                "NO_ROOM_FOR_KEYS",
+                f"The keys of the file cannot be kept in the folder for temporary files: {error}.",
+                "Make room there, or name another folder with the environment variable SQLITE_TMPDIR "
+                "(Windows: TMP); the same command then continues.",
+            ) from error
+
+
+_SET_UP = (
+    "PRAGMA journal_mode = OFF",
+    "PRAGMA synchronous = OFF",
+    "PRAGMA cache_size = -8000",
+    "CREATE TABLE seen (key BLOB PRIMARY KEY, row INTEGER, digest BLOB, count INTEGER) WITHOUT ROWID",
+    "BEGIN",
+)

@@ -8,13 +8,15 @@ import secrets
 import sqlite3
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from importer.journal import sql
-from importer.journal.database import connect, prepare_folder
+from importer.journal.database import Connect, connect, prepare_folder
+from importer.journal.faults import damaged
 from importer.journal.leg import Leg
 from importer.journal.lock import SystemLock
+from importer.journal.reader import Reader
 from importer.journal.records import (
     LedgerLine,
     LegRecord,
@@ -23,16 +25,20 @@ from importer.journal.records import (
     RunIdentity,
     RunRecord,
     Scope,
+    Sent,
     SourceFacts,
     Verdict,
     entry_from_row,
-    problems_to_text,
+    line_from_row,
+    run_from_row,
+    sent_from_row,
 )
+from importer.journal.recovery import give_up, recover
 from importer.journal.states import State
 from importer.journal.verdicts import apply_verdict
+from importer.journal.witness import Witness
 from importer.journal.writer import Writer
 from importer.model.errors import JournalError
-from importer.model.problem import problem
 from importer.model.target import System
 
 PAGE = 1000
@@ -43,16 +49,22 @@ class Journal:
     """One journal database: runs, legs, sends, rows and the ledger.
 
     Writing goes through one thread with group commit; reading uses a connection of its own.
-    Raises JournalError when the database cannot be opened, written or trusted.
+    Every method raises JournalError when the database cannot be opened, written or trusted. ``connect`` opens
+    its connections.
     """
 
-    def __init__(self, state: Path) -> None:
+    def __init__(self, state: Path, *, connect: Connect = connect) -> None:
         self.state = state
         self.path = prepare_folder(state)
-        self._writer = Writer(connect(self.path), self.path)
-        self._reader = connect(self.path, read_only=True)
-        row = self._reader.execute(sql.GET_SETTING, ("salt",)).fetchone()
-        self._salt: bytes = row[0]
+        writing = connect(self.path)
+        try:
+            self._reader = Reader(connect(self.path, read_only=True), self.path)
+            self._salt = self._read_salt()
+        except BaseException:
+            writing.close()
+            raise
+        self._writer = Writer(writing, self.path)
+        self._witnesses: dict[str, Witness] = {}
 
     def __enter__(self) -> Journal:
         return self
@@ -61,17 +73,54 @@ class Journal:
         self.close()
 
     def close(self) -> None:
-        """Write what is queued and close the database."""
-        self._writer.close()
+        """Write what is queued and close the database.
+
+        The writer goes last: only it can fold the write-ahead log in when nobody else has the journal open.
+        """
+        for witness in self._witnesses.values():
+            witness.close()
         self._reader.close()
+        self._writer.close()
 
     def digest(self, data: bytes) -> bytes:
         """Return the keyed digest (16 bytes) of ``data``; without this journal's key it tells nothing."""
         return hashlib.blake2b(data, digest_size=16, key=self._salt).digest()
 
-    def lock(self, system: str, name: str) -> SystemLock:
-        """Return the lock that one run holds on ``system`` at a time."""
-        return SystemLock(self.state, system, name)
+    @contextmanager
+    def lock(self, system: str, name: str) -> Iterator[None]:
+        """Hold the lock that one run has on ``system`` at a time.
+
+        Raises SystemHeldError while another run has it, JournalError when this journal lacks sends.
+        """
+        with SystemLock(self.state, system, name):
+            newest = self._reader.one(sql.NEWEST_SEND, make=lambda line: int(line[0]))
+            self._witness(system).check(newest or 0, self.path, name)
+            yield
+
+    def lost_past(self, system: str, name: str) -> str | None:
+        """Return a sentence when the last send into ``system`` from this folder is in another journal."""
+        if not self._witness(system).is_of_another_journal():
+            return None
+        return (
+            f"The journal {self.path} is not the one that was here before: what that one knew of runs into "
+            f"{name} is lost, and rows that were imported then are not known."
+        )
+
+    def _witness(self, system: str) -> Witness:
+        if system not in self._witnesses:
+            name = self.digest(b"the name of this journal").hex()
+            self._witnesses[system] = Witness(self.state, system, name)
+        return self._witnesses[system]
+
+    def _read_salt(self) -> bytes:
+        try:
+            salt = self._reader.one(sql.GET_SETTING, ("salt",), make=lambda line: bytes(line[0]))
+            if salt is None:
+                raise damaged(self.path, ValueError("its own key is missing"))
+        except BaseException:
+            self._reader.close()
+            raise
+        return salt
 
     # scopes and the ledger
 
@@ -96,12 +145,12 @@ class Journal:
 
     def find_scope(self, system: str, record_type: str, source: str) -> int | None:
         """Return the number of a scope, None when nothing was ever imported into it."""
-        found = self._reader.execute(sql.FIND_ANY_SCOPE, (system, record_type, source)).fetchone()
-        return None if found is None else int(found[0])
+        place = (system, record_type, source)
+        return self._reader.one(sql.FIND_ANY_SCOPE, place, make=lambda line: int(line[0]))
 
     def basis(self, scope: int) -> str:
         """Return what the keys of ``scope`` are made of."""
-        return str(self._reader.execute("SELECT basis FROM scope WHERE id = ?", (scope,)).fetchone()[0])
+        return self._reader.one(sql.GET_BASIS, (scope,), make=lambda line: str(line[0])) or ""
 
     def change_basis(self, scope: int, basis: str) -> None:
         """From now on the keys of ``scope`` are made of ``basis``."""
@@ -109,28 +158,22 @@ class Journal:
 
     def other_source_of(self, scope: Scope, number: int, keys: Sequence[bytes]) -> str | None:
         """Return the other source of the same system and record type that knows most of ``keys``."""
-        others = self._reader.execute(sql.OTHER_SCOPES, (scope.system, scope.record_type, number)).fetchall()
-        for other, source, basis in others:
+        place = (scope.system, scope.record_type, number)
+        for other, source, basis in self._reader.all(sql.OTHER_SCOPES, place, make=tuple):
             if basis != scope.basis:
                 continue
-            known = sum(
-                1 for key in keys if self._reader.execute(sql.LEDGER_HAS, (other, key)).fetchone() is not None
-            )
+            known = sum(1 for key in keys if self._reader.has(sql.LEDGER_HAS, (other, key)))
             if keys and known * 2 > len(keys):
                 return str(source)
         return None
 
     def ledger_is_empty(self, scope: int) -> bool:
         """Return whether nothing of ``scope`` was ever imported or in doubt."""
-        return bool(self._reader.execute(sql.LEDGER_IS_EMPTY, (scope,)).fetchone()[0])
+        return self._reader.has(sql.LEDGER_IS_EMPTY, (scope,))
 
     def ledger_line(self, scope: int, key: bytes) -> LedgerLine | None:
         """Return what the ledger knows of ``key``."""
-        found = self._reader.execute(sql.LEDGER_LINE, (scope, key)).fetchone()
-        if found is None:
-            return None
-        state, record_id, digest, row, run, run_n = found
-        return LedgerLine(State(state), record_id, digest, row, run, run_n)
+        return self._reader.one(sql.LEDGER_LINE, (scope, key), make=line_from_row)
 
     # runs
 
@@ -143,12 +186,12 @@ class Journal:
             identity.system,
             identity.record_type,
         )
-        found = self._reader.execute(sql.FIND_RUN, place).fetchone()
-        return None if found is None else self._run_by(sql.RUN_BY_N, found[0])
+        number = self._reader.one(sql.FIND_RUN, place, make=lambda line: int(line[0]))
+        return None if number is None else self._reader.one(sql.RUN_BY_N, (number,), make=run_from_row)
 
     def run(self, run_id: str) -> RunRecord:
         """Return the run called ``run_id``. Raises JournalError when there is none."""
-        found = self._run_by(sql.RUN_BY_ID, run_id)
+        found = self._reader.one(sql.RUN_BY_ID, (run_id,), make=run_from_row)
         if found is None:
             raise JournalError(
                 "NO_SUCH_RUN",
@@ -159,11 +202,7 @@ class Journal:
 
     def runs(self) -> list[RunRecord]:
         """Return all runs, newest first."""
-        return [_run(line) for line in self._reader.execute(sql.RUNS)]
-
-    def _run_by(self, query: str, value: object) -> RunRecord | None:
-        found = self._reader.execute(query, (value,)).fetchone()
-        return None if found is None else _run(found)
+        return self._reader.all(sql.RUNS, make=run_from_row)
 
     def add_run(
         self, identity: RunIdentity, scope: int, source: SourceFacts, system: System, schema: str
@@ -182,7 +221,7 @@ class Journal:
         number = self._writer.wait(
             lambda db: db.execute(sql.ADD_RUN, (run_id, *place, *place, *facts)).lastrowid
         )
-        found = self._run_by(sql.RUN_BY_N, number)
+        found = self._reader.one(sql.RUN_BY_N, (number,), make=run_from_row)
         assert found is not None
         return found
 
@@ -203,16 +242,15 @@ class Journal:
             db.execute(sql.ADD_LEG, (run.n, number, *who, *what, start.path, start.reason, now_ms()))
 
         self._writer.wait(work)
-        return Leg(self._writer, run.n, number, run.scope)
+        return Leg(self._writer, run.n, number, run.scope, self._witness(run.system).note)
 
     def legs(self, run: int) -> list[LegRecord]:
         """Return the legs of run number ``run``, first to last."""
-        return [LegRecord(*line) for line in self._reader.execute(sql.LEGS, (run,))]
+        return self._reader.all(sql.LEGS, (run,), make=lambda line: LegRecord(*line))
 
     def document(self, digest: str) -> str | None:
         """Return the text of a mapping or schema that a run was made of."""
-        found = self._reader.execute(sql.GET_DOCUMENT, (digest,)).fetchone()
-        return None if found is None else str(found[0])
+        return self._reader.one(sql.GET_DOCUMENT, (digest,), make=lambda line: str(line[0]))
 
     def unfinish(self, run: int) -> None:
         """A finished run has a row to send again."""
@@ -226,50 +264,46 @@ class Journal:
 
     def entry(self, run: int, row: int) -> RowEntry | None:
         """Return what is known of a row."""
-        found = self._reader.execute(sql.ROW, (run, row)).fetchone()
-        return None if found is None else entry_from_row(found)
+        return self._reader.one(sql.ROW, (run, row), make=entry_from_row)
 
     def entries(self, run: int) -> Iterator[RowEntry]:
         """Give all entries of a run in row order, read page by page so that no read stays open."""
         after = -1
         while True:
-            page = self._reader.execute(sql.ROWS_AFTER, (run, after, PAGE)).fetchall()
-            for line in page:
-                yield entry_from_row(line)
+            page = self._reader.all(sql.ROWS_AFTER, (run, after, PAGE), make=entry_from_row)
+            yield from page
             if len(page) < PAGE:
                 return
-            after = page[-1][0]
+            after = page[-1].row
 
     def known_ranges(self, run: int) -> list[tuple[int, int]]:
         """Return the row ranges (first, last) in which rows without an entry were known to the ledger."""
-        return list(self._reader.execute(sql.KNOWN, (run,)))
+        return self._reader.all(sql.KNOWN, (run,), make=lambda line: (int(line[0]), int(line[1])))
 
     def counts(self, run: int) -> dict[State, int]:
         """Return how many rows of ``run`` stand in which state; rows without an entry are not counted."""
-        return {State(state): count for state, count in self._reader.execute(sql.COUNTS, (run,))}
+        return dict(self._reader.all(sql.COUNTS, (run,), make=lambda line: (State(line[0]), int(line[1]))))
 
-    def doubts(self, run: int) -> dict[int, float]:
-        """Return the rows of ``run`` that were sent and have no answer, with our clock (seconds since 1970)
-        at their sends.
-        """
-        return {row: at / 1000 for row, at in self._reader.execute(sql.OWN_DOUBTS, (run,))}
+    def doubts(self, run: int) -> dict[int, Sent]:
+        """Return the rows of ``run`` that were sent and have no answer, with the times of their sends."""
+        return dict(self._reader.all(sql.OWN_DOUBTS, (run,), make=sent_from_row))
 
-    def sent_at(self, run: int, row: int) -> float | None:
-        """Return our clock (seconds since 1970) at the last send of a row, None when it was never sent."""
-        found = self._reader.execute(sql.SENT_AT, (run, row)).fetchone()
-        return None if found is None else float(found[0]) / 1000
+    def sent(self, run: int, row: int) -> Sent | None:
+        """Return when a row was sent, None when it was not."""
+        found = self._reader.one(sql.SENT, (run, row), make=sent_from_row)
+        return None if found is None else found[1]
 
     def created_between(self, run: RunRecord, since: float, until: float) -> frozenset[str]:
         """Return the ids of records of the run's system and type that were sent and confirmed in a time."""
         first, last = int(since * 1000), int(until * 1000)
         place = (run.system, run.record_type, first, first, last)
-        return frozenset(line[0] for line in self._reader.execute(sql.CREATED_BETWEEN, place))
+        return frozenset(self._reader.all(sql.CREATED_BETWEEN, place, make=lambda line: str(line[0])))
 
     def ours_since(self, run: RunRecord, since: float) -> frozenset[str]:
         """Return the ids of all records of the run's system and type that were confirmed since a moment."""
         moment = int(since * 1000)
         place = (run.system, run.record_type, moment, moment)
-        return frozenset(line[0] for line in self._reader.execute(sql.OURS_SINCE, place))
+        return frozenset(self._reader.all(sql.OURS_SINCE, place, make=lambda line: str(line[0])))
 
     def leg_of(self, run: int, scope: int) -> Leg:
         """Return what settles rows of another run, whose row in doubt was found out about."""
@@ -277,11 +311,11 @@ class Journal:
 
     def waiting(self, run: int) -> int:
         """Return how many rows are in doubt only because another run's row is."""
-        return int(self._reader.execute(sql.WAITING, (run,)).fetchone()[0])
+        return self._reader.one(sql.WAITING, (run,), make=lambda line: int(line[0])) or 0
 
     def codes(self, run: int) -> list[tuple[str, int]]:
         """Return the problem codes of ``run`` with their counts, most first."""
-        return list(self._reader.execute(sql.CODES, (run,)))
+        return self._reader.all(sql.CODES, (run,), make=lambda line: (str(line[0]), int(line[1])))
 
     def reopen(self, run: int, states: Sequence[State]) -> None:
         """Make the rows in ``states`` pending again (``--retry-failed``)."""
@@ -298,28 +332,11 @@ class Journal:
 
         Returns their number.
         """
-
-        def work(db: sqlite3.Connection) -> int:
-            left = db.execute(sql.LEFT_SENT, (system,)).fetchall()
-            for run, scope, row, part, key, run_id, name in left:
-                reason = "the process ended before the answer"
-                lost = problem("ANSWER_LOST", reason=reason, system=name, run=run_id, row=row, question="")
-                line = (run, scope, row, part, key, problems_to_text((lost,)))
-                _doubt(db, State.SENT, State.UNKNOWN, line)
-            return len(left)
-
-        return self._writer.wait(work)
+        return self._writer.wait(lambda db: recover(db, system, now_ms()))
 
     def give_up(self, system: str) -> int:
         """Every unknown row of ``system`` becomes in doubt: nobody is left to ask. Returns their number."""
-
-        def work(db: sqlite3.Connection) -> int:
-            left = db.execute(sql.LEFT_UNKNOWN, (system,)).fetchall()
-            for line in left:
-                _doubt(db, State.UNKNOWN, State.IN_DOUBT, line)
-            return len(left)
-
-        return self._writer.wait(work)
+        return self._writer.wait(lambda db: give_up(db, system, now_ms()))
 
     def resolve(self, run: RunRecord, verdicts: Sequence[Verdict]) -> None:
         """Write a person's answers for rows in doubt, all or none, with user and time.
@@ -336,18 +353,6 @@ class Journal:
     async def flush(self) -> None:
         """Wait until everything queued so far is durable."""
         await self._writer.submit(lambda _db: None)
-
-
-def _doubt(db: sqlite3.Connection, before: State, after: State, line: Sequence[Any]) -> None:
-    run, scope, row, part, key, problems = line
-    query = sql.SETTLE_ROW.format(before=f"'{before}'")
-    db.execute(query, (after, None, None, problems, now_ms(), run, row, part))
-    if key is not None:
-        db.execute(sql.LEDGER_DOUBT, {"scope": scope, "key": key, "run": run, "row": row, "state": after})
-
-
-def _run(line: Sequence[Any]) -> RunRecord:
-    return RunRecord(*(*line[:-2], bool(line[-2]), line[-1]))
 
 
 def now_ms() -> int:

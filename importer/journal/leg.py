@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from importer.journal import sql
 from importer.journal.records import Intent, LegEnd, Settlement, problems_to_text
@@ -23,18 +23,32 @@ _BEFORE = {
 _SETTLE = {after: sql.SETTLE_ROW.format(before=before or "''") for after, before in _BEFORE.items()}
 
 
-class Leg:
-    """Writes the rows of one leg. The futures it returns resolve when the write is durable."""
+Note = Callable[[int], None]
 
-    def __init__(self, writer: Writer, run: int, number: int, scope: int) -> None:
+
+class Leg:
+    """Writes the rows of one leg. The futures it returns resolve when the write is durable.
+
+    ``note`` is told the number of each send that is durable, before whoever waits for it goes on.
+    """
+
+    def __init__(self, writer: Writer, run: int, number: int, scope: int, note: Note | None = None) -> None:
         self._writer = writer
         self._run = run
         self._scope = scope
+        self._note = note
         self.number = number
 
     def intend(self, path: str, intents: Sequence[Intent]) -> asyncio.Future[int]:
         """Write that the rows of ``intents`` are about to leave together; resolves to the send's number."""
-        return self._writer.submit(lambda db: self._intend(db, path, intents))
+        written = self._writer.submit(lambda db: self._intend(db, path, intents))
+        if self._note is not None:
+            written.add_done_callback(self._durable)
+        return written
+
+    def _durable(self, written: asyncio.Future[int]) -> None:
+        if self._note is not None and not written.cancelled() and written.exception() is None:
+            self._note(written.result())
 
     def _intend(self, db: sqlite3.Connection, path: str, intents: Sequence[Intent]) -> int:
         now = _now_ms()
@@ -65,11 +79,14 @@ class Leg:
         return self._writer.submit(work)
 
     def _settle(self, db: sqlite3.Connection, done: Settlement) -> None:
-        key, digest, _state = db.execute(sql.ROW_KEY, (self._run, done.row, 0)).fetchone() or (None,) * 3
+        found = db.execute(sql.ROW_KEY, (self._run, done.row, 0)).fetchone()
+        key, digest = found[:2] if found is not None else (None, None)
         problems = problems_to_text(done.problems)
         place = (done.state, done.record_id, done.number, problems, _now_ms(), self._run, done.row, 0)
         if db.execute(_SETTLE[done.state], place).rowcount != 1:
             raise _illegal(done.row, done.state)
+        if not done.left:
+            db.execute(sql.NOT_AN_ATTEMPT, (self._run, done.row))
         if key is None:
             return
         line = self._line(done.row, key, digest)

@@ -7,9 +7,14 @@ import json
 import os
 import socket
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from importer.journal.faults import unwritable
 from importer.model.errors import Exit, ImporterError
+
+FOLDER = "locks"
 
 
 class SystemHeldError(ImporterError):
@@ -21,32 +26,43 @@ class SystemHeldError(ImporterError):
 class SystemLock:
     """Held while a run loads into a system; the operating system frees it when the process dies.
 
-    Use as a context manager. Raises SystemHeldError with pid, host and start of the holder.
+    Use as a context manager. Raises SystemHeldError with pid, host and start of the holder, JournalError when
+    the lock file cannot be written.
     """
 
     def __init__(self, state: Path, system: str, system_name: str) -> None:
-        folder = state / "locks"
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._path = folder / (hashlib.sha256(system.encode()).hexdigest()[:24] + ".lock")
+        self._state = state
+        self._path = state / FOLDER / f"{file_name(system)}.lock"
         self._name = system_name
         self._handle: int | None = None
 
     def __enter__(self) -> SystemLock:
-        handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
-        if not _try_lock(handle):
-            holder = _read_holder(self._path)
+        try:
+            handle = _open(self._path)
+        except OSError as error:
+            raise unwritable(self._path, error) from error
+        try:
+            self._take(handle)
+        except BaseException:
             os.close(handle)
+            raise
+        self._handle = handle
+        return self
+
+    def _take(self, handle: int) -> None:
+        if not _try_lock(handle):
             raise SystemHeldError(
                 "SYSTEM_HELD",
-                f"Another run loads into {self._name}: {holder}.",
+                f"Another run loads into {self._name}: {_read_holder(self._path)}.",
                 "Wait for it to end, then run the same command again.",
             )
         text = json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "start": _now()})
-        os.ftruncate(handle, 0)
-        os.lseek(handle, _TEXT_AT, os.SEEK_SET)
-        os.write(handle, text.encode("utf-8"))
-        self._handle = handle
-        return self
+        try:
+            os.ftruncate(handle, 0)
+            os.lseek(handle, _TEXT_AT, os.SEEK_SET)
+            os.write(handle, text.encode("utf-8"))
+        except OSError as error:
+            raise unwritable(self._path, error) from error
 
     def __exit__(self, *_: object) -> None:
         if self._handle is not None:
@@ -54,8 +70,42 @@ class SystemLock:
             self._handle = None
 
 
+def file_name(system: str) -> str:
+    """Return the name, without an ending, of the files that belong to ``system``."""
+    return hashlib.sha256(system.encode()).hexdigest()[:24]
+
+
+@contextmanager
+def exclusive(state: Path, name: str) -> Iterator[None]:
+    """Be the only process that does ``name`` in the folder ``state``; wait for others. Raises OSError."""
+    handle = _open(state / FOLDER / f"{name}.lock")
+    try:
+        while not _try_lock(handle):
+            time.sleep(_BETWEEN_TRIES)
+        yield
+    finally:
+        os.close(handle)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a new name in ``folder`` durable where the system can (POSIX). Raises OSError."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
 _TEXT_AT = 1
 """The holder's text begins behind the one byte that is locked: on Windows a locked byte cannot be read."""
+_BETWEEN_TRIES = 0.02
+"""Seconds; what is done exclusively takes a few milliseconds."""
+
+
+def _open(path: Path) -> int:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
 
 
 def _try_lock(handle: int) -> bool:

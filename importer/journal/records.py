@@ -124,7 +124,11 @@ class LegRecord:
 
 @dataclass(frozen=True, slots=True)
 class RowEntry:
-    """What the journal holds of a row; rows that are pending and were never touched have none."""
+    """What the journal holds of a row; rows that are pending and were never touched have none.
+
+    ``since`` is when it was first sent (our clock, seconds since 1970) without knowing by now that no record
+    was made, ``waits`` that it is in doubt only because another run's row is.
+    """
 
     row: int
     state: State
@@ -135,6 +139,19 @@ class RowEntry:
     problems: tuple[Problem, ...]
     attempts: int
     at: int
+    since: float | None = None
+    waits: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """When a row was sent last, and when ``first`` without knowing since that it made no record.
+
+    Our clock, in seconds since 1970.
+    """
+
+    last: float
+    first: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,13 +177,16 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """What became of a row; ``problems`` hold no row contents (see ``model.redaction``)."""
+    """What became of a row; ``problems`` hold no row contents (see ``model.redaction``). ``left`` is False
+    when its request did not leave after all: it does not count as an attempt.
+    """
 
     row: int
     state: State
     record_id: str | None = None
     number: str | None = None
     problems: tuple[Problem, ...] = ()
+    left: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +216,7 @@ def problems_from_text(text: str | None) -> tuple[Problem, ...]:
 
 def entry_from_row(row: tuple[Any, ...]) -> RowEntry:
     """Return the RowEntry of a result line of ``sql.ROW_COLUMNS``."""
-    number, state, leg, key, record_id, shown, problems, attempts, at = row
+    number, state, leg, key, record_id, shown, problems, attempts, at, since, waits = row
     return RowEntry(
         number,
         State(str(state)),
@@ -207,4 +227,23 @@ def entry_from_row(row: tuple[Any, ...]) -> RowEntry:
         problems_from_text(problems),
         attempts,
         at,
+        None if since is None else since / 1000,
+        bool(waits),
     )
+
+
+def line_from_row(line: tuple[Any, ...]) -> LedgerLine:
+    """Return the LedgerLine of a result line of ``sql.LEDGER_LINE``. Raises ValueError."""
+    state, record_id, digest, row, run, run_n = line
+    return LedgerLine(State(state), record_id, digest, row, run, run_n)
+
+
+def run_from_row(line: tuple[Any, ...]) -> RunRecord:
+    """Return the RunRecord of a result line of ``sql.RUN_COLUMNS``. Raises TypeError."""
+    return RunRecord(*(*line[:-2], bool(line[-2]), line[-1]))
+
+
+def sent_from_row(line: tuple[Any, ...]) -> tuple[int, Sent]:
+    """Return a row's number and its Sent from a result line of ``sql.SENT``. Raises TypeError."""
+    row, last, first = line
+    return row, Sent(last / 1000, first / 1000)

@@ -64,6 +64,12 @@ MIGRATIONS: tuple[str, ...] = (
     );
     CREATE TABLE document (digest TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
     """,
+    # 2: since when a record may exist that nobody has confirmed
+    """
+    ALTER TABLE row ADD COLUMN since INTEGER;
+    UPDATE row SET since = (SELECT send.at FROM send WHERE send.n = row.send)
+    WHERE state IN ('sent', 'unknown', 'in_doubt');
+    """,
 )
 
 # settings
@@ -73,11 +79,13 @@ PUT_SETTING = "INSERT OR IGNORE INTO setting (name, value) VALUES (?, ?)"
 # scopes and the ledger
 FIND_SCOPE = "SELECT id, basis FROM scope WHERE system = ? AND record_type = ? AND source = ?"
 ADD_SCOPE = "INSERT INTO scope (system, record_type, source, basis) VALUES (?, ?, ?, ?)"
+GET_BASIS = "SELECT basis FROM scope WHERE id = ?"
 SET_BASIS = "UPDATE scope SET basis = ? WHERE id = ?"
 OTHER_SCOPES = "SELECT id, source, basis FROM scope WHERE system = ? AND record_type = ? AND id <> ?"
 LEDGER_IS_EMPTY = "SELECT NOT EXISTS (SELECT 1 FROM ledger WHERE scope = ?)"
 LEDGER_LINE = """
-    SELECT l.state, l.record_id, l.digest, l.row, r.id, r.n FROM ledger l JOIN run r ON r.n = l.last_run
+    SELECT l.state, l.record_id, l.digest, l.row, coalesce(r.id, '?'), l.last_run
+    FROM ledger l LEFT JOIN run r ON r.n = l.last_run
     WHERE l.scope = ? AND l.key = ?"""
 LEDGER_HAS = "SELECT 1 FROM ledger WHERE scope = ? AND key = ?"
 LEDGER_INTEND = """
@@ -131,30 +139,36 @@ GET_DOCUMENT = "SELECT body FROM document WHERE digest = ?"
 FIND_ANY_SCOPE = "SELECT id FROM scope WHERE system = ? AND record_type = ? AND source = ?"
 
 # sends and rows
+NEWEST_SEND = "SELECT coalesce(max(n), 0) FROM send"
 ADD_SEND = "INSERT INTO send (run, leg, path, at) VALUES (?, ?, ?, ?)"
 SET_TICKET = "UPDATE send SET ticket = ? WHERE n = ?"
 INTEND_ROW = """
-    INSERT INTO row (run, row, part, state, leg, send, key, digest, attempts, at)
-    VALUES (?, ?, ?, 'sent', ?, ?, ?, ?, 1, ?)
+    INSERT INTO row (run, row, part, state, leg, send, key, digest, attempts, at, since)
+    VALUES (?1, ?2, ?3, 'sent', ?4, ?5, ?6, ?7, 1, ?8, ?8)
     ON CONFLICT (run, row, part) DO UPDATE SET state = 'sent', leg = excluded.leg, send = excluded.send,
         key = excluded.key, digest = excluded.digest, attempts = attempts + 1, at = excluded.at,
+        since = coalesce(since, excluded.since),
         problems = NULL
     WHERE state = 'pending'"""
 SETTLE_ROW = """
-    UPDATE row SET state = ?, record_id = ?, number = ?, problems = ?, at = ?
-    WHERE run = ? AND row = ? AND part = ? AND state IN ({before})"""
+    UPDATE row SET state = ?1, record_id = ?2, number = ?3, problems = ?4, at = ?5,
+        since = CASE WHEN state = 'sent' AND since = at AND ?1 IN ('pending', 'rejected') THEN NULL
+            ELSE since END
+    WHERE run = ?6 AND row = ?7 AND part = ?8 AND state IN ({before})"""
+NOT_AN_ATTEMPT = "UPDATE row SET attempts = attempts - 1 WHERE run = ? AND row = ? AND part = 0"
 RECORD_ROW = """
     INSERT INTO row (run, row, part, state, leg, key, record_id, problems, at)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT (run, row, part) DO UPDATE SET state = excluded.state, leg = excluded.leg,
+    ON CONFLICT (run, row, part) DO UPDATE SET state = excluded.state, leg = excluded.leg, send = NULL,
         key = excluded.key, record_id = excluded.record_id, problems = excluded.problems, at = excluded.at
-    WHERE state IN ('pending', 'invalid', 'skipped', 'in_doubt') AND (state <> 'in_doubt' OR attempts = 0)"""
-ROW_COLUMNS = "row, state, leg, key, record_id, number, problems, attempts, at"
+    WHERE state IN ('pending', 'invalid', 'skipped', 'in_doubt') AND (state <> 'in_doubt' OR send IS NULL)"""
+ROW_COLUMNS = """row, state, leg, key, record_id, number, problems, attempts, at, since,
+    state = 'in_doubt' AND send IS NULL"""
 ROW = f"SELECT {ROW_COLUMNS} FROM row WHERE run = ? AND row = ? AND part = 0"
 ROWS_AFTER = f"SELECT {ROW_COLUMNS} FROM row WHERE run = ? AND row > ? AND part = 0 ORDER BY row LIMIT ?"
-ROW_KEY = "SELECT key, digest, state FROM row WHERE run = ? AND row = ? AND part = ?"
+ROW_KEY = "SELECT key, digest, state, send FROM row WHERE run = ? AND row = ? AND part = ?"
 COUNTS = "SELECT state, count(*) FROM row WHERE run = ? AND part = 0 GROUP BY state"
-WAITING = "SELECT count(*) FROM row WHERE run = ? AND part = 0 AND state = 'in_doubt' AND attempts = 0"
+WAITING = "SELECT count(*) FROM row WHERE run = ? AND part = 0 AND state = 'in_doubt' AND send IS NULL"
 CODES = """
     SELECT value ->> 0, count(*) FROM row, json_each(row.problems)
     WHERE run = ? AND part = 0 AND problems IS NOT NULL AND state IN ('invalid', 'rejected', 'in_doubt')
@@ -167,17 +181,17 @@ REMAP = """
     WHERE run = :run AND part = 0 AND (
         (state IN ('invalid', 'skipped')
             AND leg IN (SELECT leg FROM leg WHERE run = :run AND mapping <> :mapping))
-        OR (state = 'in_doubt' AND attempts = 0))"""
+        OR (state = 'in_doubt' AND send IS NULL))"""
 LEFT_SENT = """
     SELECT run.n, run.scope, row.row, row.part, row.key, run.id, run.system_name
     FROM run JOIN row ON row.run = run.n
     WHERE run.system = ? AND row.state = 'sent'"""
 OWN_DOUBTS = """
-    SELECT row.row, send.at FROM row JOIN send ON send.n = row.send
-    WHERE row.run = ? AND row.part = 0 AND row.state IN ('unknown', 'in_doubt') AND row.attempts > 0
+    SELECT row.row, send.at, coalesce(row.since, send.at) FROM row JOIN send ON send.n = row.send
+    WHERE row.run = ? AND row.part = 0 AND row.state IN ('unknown', 'in_doubt')
     ORDER BY row.row"""
-SENT_AT = """
-    SELECT send.at FROM row JOIN send ON send.n = row.send
+SENT = """
+    SELECT row.row, send.at, coalesce(row.since, send.at) FROM row JOIN send ON send.n = row.send
     WHERE row.run = ? AND row.row = ? AND row.part = 0"""
 CREATED_BETWEEN = """
     SELECT row.record_id FROM run JOIN row ON row.run = run.n JOIN send ON send.n = row.send

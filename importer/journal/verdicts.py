@@ -19,7 +19,14 @@ def apply_verdict(db: sqlite3.Connection, run: RunRecord, verdict: Verdict, now:
             f"Row {verdict.row} of run {run.id} is not in doubt; nothing was changed.",
             f"List the rows in doubt with case-importer results {run.id} --status in_doubt.",
         )
-    key, digest, _state = found
+    key, digest, _state, send = found
+    if send is None:
+        raise JournalError(
+            "WAITS_FOR_ANOTHER",
+            f"Row {verdict.row} of run {run.id} was not sent: it waits for the row of another run that has "
+            "its key; nothing was changed.",
+            "Settle that one: the message of this row names it.",
+        )
     state = State.PENDING if verdict.record_id is None else State.CREATED
     query = sql.SETTLE_ROW.format(before="'in_doubt', 'unknown'")
     db.execute(query, (state, verdict.record_id, None, None, now, run.n, verdict.row, 0))

@@ -11,7 +11,8 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
-from importer.journal.database import damaged, in_transaction
+from importer.journal.database import in_transaction
+from importer.journal.faults import damaged
 from importer.model.errors import JournalError
 
 T = TypeVar("T")

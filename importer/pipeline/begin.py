@@ -5,25 +5,29 @@ from __future__ import annotations
 import getpass
 import os
 import platform
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
+from importer.journal.identity import Keys
 from importer.journal.journal import Journal
 from importer.journal.leg import Leg
-from importer.journal.records import LegStart, RunRecord, Scope, SourceFacts
+from importer.journal.records import LegStart, RunIdentity, RunRecord, Scope, SourceFacts
 from importer.journal.states import State
 from importer.model.errors import ImporterError
 from importer.model.target import Path, System
 from importer.pipeline.job import Job
+from importer.pipeline.options import RunOptions
 from importer.pipeline.resume import Begin, NothingToDo, Standing, resume
 from importer.pipeline.scan import Scan
 
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """A run and its new leg; no leg when there is nothing to do."""
+    """A run and its new leg (none when there is nothing to do); ``same_mapping`` as in the leg before."""
 
     run: RunRecord
     leg: Leg | None
+    same_mapping: bool = True
 
 
 def begin(job: Job, journal: Journal, system: System, path: Path, scanned: Scan, *, can_ask: bool) -> Begun:
@@ -31,7 +35,8 @@ def begin(job: Job, journal: Journal, system: System, path: Path, scanned: Scan,
 
     The caller holds the system's lock; ``can_ask`` says that the server can be asked about doubts.
     """
-    found = resume(standing(job, journal, system), job.mapping, job.options, can_ask=can_ask)
+    stands = standing(job.identity(system), journal)
+    found = resume(stands, job.mapping, job.options, can_ask=can_ask)
     if isinstance(found, NothingToDo):
         return Begun(found.run, None)
     if isinstance(found, Begin):
@@ -42,50 +47,76 @@ def begin(job: Job, journal: Journal, system: System, path: Path, scanned: Scan,
             journal.reopen(run.n, (State.REJECTED, State.INVALID))
         journal.remap(run.n, job.mapping)
     documents = {job.mapping: job.mapping_body, job.schema.digest: job.schema.to_json()}
-    return Begun(run, journal.begin_leg(run, _leg_start(job, system, path), documents))
+    same = isinstance(found, Begin) or stands is None or stands.last_mapping in (None, job.mapping)
+    return Begun(run, journal.begin_leg(run, _leg_start(job, system, path), documents), same)
 
 
-def standing(job: Job, journal: Journal, system: System) -> Standing | None:
-    """Return how the newest run of the job's file stands, None when there is none."""
-    run = journal.find_run(job.identity(system))
+def standing(identity: RunIdentity, journal: Journal) -> Standing | None:
+    """Return how the newest run of ``identity`` stands, None when there is none."""
+    run = journal.find_run(identity)
     if run is None:
         return None
     legs = journal.legs(run.n)
     return Standing(run, journal.counts(run.n), legs[-1].mapping if legs else None, journal.waiting(run.n))
 
 
+def objection(
+    identity: RunIdentity, keys: Keys, path: str, mapping: str, journal: Journal, sample: Sequence[bytes]
+) -> ImporterError | None:
+    """Return why a run of the file at ``path`` would not begin, None when it would; nothing is written.
+
+    ``mapping`` is the digest of what rows are mapped by, ``sample`` are keys of the file.
+    """
+    try:
+        found = resume(standing(identity, journal), mapping, RunOptions(), can_ask=True)
+        number = journal.find_scope(identity.system, identity.record_type, keys.source)
+        if isinstance(found, Begin) and number is not None:
+            _same_basis(keys, journal, number)
+        if isinstance(found, Begin):
+            _right_source(keys, path, journal, _scope(identity, keys), number or 0, sample)
+    except ImporterError as error:
+        return error
+    return None
+
+
+def _scope(identity: RunIdentity, keys: Keys) -> Scope:
+    return Scope(identity.system, identity.record_type, keys.source, keys.basis)
+
+
 def _new_run(job: Job, journal: Journal, system: System, scanned: Scan) -> RunRecord:
-    scope = Scope(system.id, job.record_type, job.keys.source, job.keys.basis)
+    identity = job.identity(system)
+    scope = _scope(identity, job.keys)
     number = journal.scope(scope)
     if not job.options.again:
-        _same_basis(job, journal, number)
-        _right_source(job, journal, scope, number, scanned)
+        _same_basis(job.keys, journal, number)
+        _right_source(job.keys, str(job.path), journal, scope, number, scanned.keys)
     elif journal.basis(number) != job.keys.basis:
         journal.change_basis(number, job.keys.basis)
     facts = SourceFacts(str(job.path.absolute()), job.source.shape.size, scanned.rows)
-    return journal.add_run(job.identity(system), number, facts, system, job.schema.digest)
+    return journal.add_run(identity, number, facts, system, job.schema.digest)
 
 
-def _same_basis(job: Job, journal: Journal, scope: int) -> None:
+def _same_basis(keys: Keys, journal: Journal, scope: int) -> None:
     """Rows that were imported under another key would look new: stop before they are created twice."""
     before = journal.basis(scope)
-    if before != job.keys.basis:
+    if before != keys.basis and not journal.ledger_is_empty(scope):
         raise ImporterError(
             "KEY_CHANGED",
-            f"Rows of source {job.keys.source} were recognised by {before} until now, this mapping "
-            f"recognises them by {job.keys.basis}: rows that were imported before would look new.",
-            "Go back to the old key, or give the mapping another source, or use --again when none of these "
-            "rows was imported before.",
+            f"Rows of source {keys.source} were recognised by {before} until now, and by {keys.basis} in "
+            "this mapping: rows that were imported before would look new.",
+            "Go back to the old key. When none of these rows was imported before: name another source in the "
+            "mapping, or use --again.",
         )
 
 
-def _right_source(job: Job, journal: Journal, scope: Scope, number: int, scanned: Scan) -> None:
-    other = journal.other_source_of(scope, number, scanned.keys) if not job.keys.by_file else None
+def _right_source(
+    keys: Keys, path: str, journal: Journal, scope: Scope, number: int, sample: Sequence[bytes]
+) -> None:
+    other = journal.other_source_of(scope, number, sample) if not keys.by_file else None
     if other is not None:
         raise ImporterError(
             "OTHER_SOURCE",
-            f"Most rows of {job.path} were imported under source {other}; this mapping's source is "
-            f"{job.keys.source}.",
+            f"Most rows of {path} were imported under source {other}, and this mapping's is {keys.source}.",
             f"Write source: {other} in the mapping, or use --again to import them once more.",
         )
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from importer.journal.identity import Identities, Repeated
+from importer.journal.identity import Identities, Identity, Known, Repeated
 from importer.journal.records import LedgerLine, RowEntry
 from importer.journal.states import SHOWN, State
 from importer.model.draft import Draft, Drafted
+from importer.model.errors import SourceError
 from importer.model.outcome import Status
 from importer.model.problem import Problem, problem
 from importer.model.row import Row
@@ -19,14 +20,15 @@ from importer.pipeline.work import Work
 class Ready:
     """A row that may be sent: as read, as drafted, its ledger key and the digest of what is sent.
 
-    ``attempts`` is how often it was sent before: what the server then calls a duplicate may be its own.
+    ``maybe``: an earlier send may have made its record after all, and what the server then calls a duplicate
+    may be its own.
     """
 
     row: Row
     draft: Draft
     key: bytes
     digest: bytes
-    attempts: int = 0
+    maybe: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +74,15 @@ class Consider:
 
     def row(self, row: Row, entry: RowEntry | None) -> Considered:
         """Return what to do with ``row``, whose journal entry is ``entry``."""
+        stays = self._work.lines.stays(row)
         faults = self._work.compiled.faults(row) if row.problems else ()
-        identity = None if row.blank or faults else self._identities.of(row)
+        identity = None if row.blank or faults or stays else self._identities.of(row)
+        if entry is not None and entry.key is not None:
+            self._check_key(row, entry.key, identity)
         if entry is not None and entry.state is not State.PENDING:
             return Settled(SHOWN[entry.state])
+        if stays is not None:
+            return Left(State(stays[0].value), (stays[1],))
         if identity is None:
             return Left(State.INVALID, faults) if faults else Left(State.SKIPPED, (problem("BLANK_ROW"),))
         if isinstance(identity, Problem):
@@ -83,6 +90,16 @@ class Consider:
         if isinstance(identity, Repeated):
             return Left(State.SKIPPED, (problem("SAME_ROW", first=identity.first),))
         return self._by_ledger(row, identity.key, entry)
+
+    def _check_key(self, row: Row, key: bytes, identity: Identity | None) -> None:
+        """A row that was sent must still be the same row: else its outcome would be told of another one."""
+        if self._work.same_mapping and not (isinstance(identity, Known) and identity.key == key):
+            raise SourceError(
+                "ROWS_MOVED",
+                f"Row {row.number} of {self._work.source.path} is not the row that was sent as such.",
+                "The file was read otherwise than before: go back to the version of case-importer that began "
+                "this run.",
+            )
 
     def _by_ledger(self, row: Row, key: bytes, entry: RowEntry | None) -> Considered:
         work = self._work
@@ -95,10 +112,11 @@ class Consider:
             return self._known(drafted, decision.line, entry)
         if not isinstance(drafted, Draft):
             return Left(State.INVALID, drafted)
-        unfit = work.refuse(row)
+        unfit = work.lines.refuses(row)
         if unfit is not None:
             return Left(State.INVALID, (unfit,))
-        return Ready(row, drafted, key, self._digest(drafted), entry.attempts if entry is not None else 0)
+        maybe = entry is not None and entry.since is not None
+        return Ready(row, drafted, key, self._digest(drafted), maybe)
 
     def _known(self, drafted: Drafted, line: LedgerLine, entry: RowEntry | None) -> Considered:
         same = not isinstance(drafted, Draft) or line.digest in (None, self._digest(drafted))

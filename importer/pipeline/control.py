@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from importer.model.errors import Exit, ImporterError
+
+T = TypeVar("T")
 
 
 class Control:
@@ -17,6 +20,7 @@ class Control:
 
     def __init__(self) -> None:
         self._stopped = asyncio.Event()
+        self._abandoned = asyncio.Event()
         self._on_stop: list[Callable[[], None]] = []
         self._on_abandon: list[Callable[[], None]] = []
         self.exit: Exit | None = None
@@ -65,6 +69,14 @@ class Control:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._stopped.wait(), seconds)
 
+    async def unless_stopped(self, work: Awaitable[T]) -> T | None:
+        """Return what ``work`` gives; when the leg is told to end first, ``work`` is cancelled: None."""
+        return await _unless(self._stopped, work)
+
+    async def unless_abandoned(self, work: Awaitable[T]) -> T | None:
+        """Like ``unless_stopped``, for what is waited for until nobody waits any longer."""
+        return await _unless(self._abandoned, work)
+
     def durable(self, then: Callable[[], None]) -> Callable[[asyncio.Future[None]], None]:
         """Return a callback for a write: ``then`` when it is durable, else the leg fails."""
 
@@ -81,5 +93,18 @@ class Control:
 
     def abandon(self) -> None:
         """Do not wait any longer for what is in flight."""
+        self._abandoned.set()
         for call in self._on_abandon:
             call()
+
+
+async def _unless(event: asyncio.Event, work: Awaitable[T]) -> T | None:
+    task = asyncio.ensure_future(work)
+    waiter = asyncio.ensure_future(event.wait())
+    try:
+        await asyncio.wait({task, waiter}, return_when=asyncio.FIRST_COMPLETED)
+        return task.result() if task.done() else None
+    finally:
+        for each in (task, waiter):
+            each.cancel()
+        await asyncio.gather(task, waiter, return_exceptions=True)

@@ -12,11 +12,13 @@ from importer.model.outcome import (
     Again,
     Created,
     Exists,
+    Held,
     Rejected,
     RowOutcome,
     Status,
     Stop,
     Unknown,
+    Unreachable,
     Updated,
 )
 from importer.model.problem import Problem, problem
@@ -67,6 +69,8 @@ STATE_OF: dict[type, State] = {
     Rejected: State.REJECTED,
     Again: State.PENDING,
     Stop: State.PENDING,
+    Unreachable: State.PENDING,
+    Held: State.PENDING,
     Unknown: State.UNKNOWN,
 }
 """The state into which an outcome takes a row that was sent."""

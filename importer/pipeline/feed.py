@@ -8,10 +8,9 @@ from collections.abc import AsyncIterator
 from importer.journal.states import SHOWN, State
 from importer.model.errors import Exit
 from importer.model.outcome import Status
-from importer.model.problem import Problem
-from importer.model.redaction import redact
 from importer.model.row import Row
 from importer.pipeline.consider import Consider, KnownRow, Left, Ready, Settled
+from importer.pipeline.explain import kept
 from importer.pipeline.guard import LOOK_FIRST
 from importer.pipeline.work import Work
 
@@ -74,12 +73,10 @@ class Feed:
 
     def _leave(self, row: Row, left: Left) -> None:
         work = self._work
-        texts = work.texts(row)
-        kept = tuple(
-            Problem(p.code, redact(p.message, texts), p.column, p.cell, p.server_text) for p in left.problems
-        )
+        texts = work.texts(row) if left.problems else {}
+        stored = tuple(kept(found, texts) for found in left.problems)
         status = SHOWN[left.state]
-        written = work.leg.record(row.number, left.state, kept, record_id=left.record_id)
+        written = work.leg.record(row.number, left.state, stored, record_id=left.record_id)
         written.add_done_callback(
             work.control.durable(lambda: work.settled(row.number, status, left.record_id))
         )

@@ -20,6 +20,11 @@ class Guard:
         self._code: str | None = None
         self._streak = 0
 
+    @property
+    def answers(self) -> int:
+        """How many rows were answered."""
+        return self._answers
+
     def invalid(self) -> str | None:
         """Count an invalid row; return why the run must stop, or None."""
         self._errors += 1

@@ -11,12 +11,12 @@ from importer.journal.records import RunIdentity
 from importer.mapping.compiled import Compiled
 from importer.model.draft import Draft
 from importer.model.errors import Exit
-from importer.model.problem import Problem
-from importer.model.row import Row
 from importer.model.schema import Schema
 from importer.model.target import System
 from importer.pipeline.options import RunOptions
 from importer.readers import Source
+from importer.results.as_input import Lines
+from importer.results.files import FILES, Files
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +25,9 @@ class Job:
 
     ``mapping`` is the digest of what rows are mapped by, ``mapping_body`` its text. ``approve`` is called
     with the file's rows before the first send, and raises ImporterError where a person must say yes.
-    ``body`` gives the bytes of a draft whose digest the ledger keeps; ``refuse`` says why a row must not be
-    sent although its mapping is fine; ``results`` gives the path of the results file for a run's id, or is
-    None where no file is wanted. ``arguments`` are recorded and hold no secret.
+    ``body`` gives the bytes of a draft whose digest the ledger keeps; ``lines`` knows the lines of a results
+    file that comes back; ``results`` gives the path of the results file for a run's id, or is None where no
+    file is wanted, ``files`` writes it. ``arguments`` are recorded and hold no secret.
     """
 
     path: Path
@@ -41,12 +41,13 @@ class Job:
     via: str
     on_match_error: bool
     body: Callable[[Draft], bytes]
-    refuse: Callable[[Row], Problem | None]
+    lines: Lines
     approve: Callable[[int], None]
     results: Callable[[str], Path] | None
     version: str
     arguments: tuple[str, ...]
     options: RunOptions
+    files: Files = FILES
 
     def identity(self, system: System) -> RunIdentity:
         """Return what makes a run of this job the same run."""
@@ -59,7 +60,7 @@ class Ended:
     """How the run of one file ended. ``elapsed`` and ``total`` in seconds, as Totals has them.
 
     ``reason`` and ``remedy`` are sentences for a run that did not come to its end; ``sent`` is False when
-    there was nothing to do.
+    there was nothing to do, ``answered`` counts the rows that this leg got an answer for.
     """
 
     run: str
@@ -73,9 +74,9 @@ class Ended:
     reason: str = ""
     remedy: str = ""
     sent: bool = True
+    answered: int = 0
 
     @property
     def rows_per_second(self) -> float:
-        """Rows that became records or refusals, by the time between the first and the last request."""
-        answered = sum(self.counts.get(name, 0) for name in ("created", "updated", "rejected", "in_doubt"))
-        return round(answered / self.elapsed, 1) if self.elapsed > 0 else 0.0
+        """Rows of this leg that were answered, by the time between the first and the last request."""
+        return round(self.answered / self.elapsed, 1) if self.elapsed > 0 else 0.0

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+PATIENCE = 1800.0
+"""Seconds; the default of ``--patience``."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ceiling:
@@ -23,8 +26,8 @@ class Ceiling:
 class RunOptions:
     """What the person asked for: ``first`` N rows only, ``retry_failed`` rows too, the file ``again``.
 
-    ``concurrency`` is the number of requests in flight, ``patience`` the seconds for which a server's
-    slow-down signals are waited out before the run ends with exit 5.
+    ``concurrency`` is the number of requests in flight, ``patience`` the seconds for which an absence of the
+    server, and its slow-down signals, are waited out before the run ends with exit 5.
     """
 
     first: int | None = None
@@ -32,4 +35,4 @@ class RunOptions:
     again: bool = False
     max_errors: Ceiling | None = None
     concurrency: int = 10
-    patience: float = 1800.0
+    patience: float = PATIENCE

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
+from dataclasses import replace
 
 from importer.journal.journal import Journal
-from importer.journal.leg import Leg
 from importer.journal.records import LegEnd, RunRecord
-from importer.model.errors import Exit, ImporterError
+from importer.journal.states import State
+from importer.model.errors import Exit, ImporterError, JournalError, SourceError
 from importer.model.events import Notice, RunEnded, RunStarted, Sink
 from importer.model.outcome import Status
 from importer.model.target import Path, System, Target, Traffic
-from importer.pipeline.begin import begin
+from importer.pipeline.begin import Begun, begin
 from importer.pipeline.control import Control
 from importer.pipeline.decide import exit_code
 from importer.pipeline.guard import Guard
 from importer.pipeline.job import Ended, Job
+from importer.pipeline.pace import Pace
 from importer.pipeline.scan import scan
 from importer.pipeline.send import send_rows
 from importer.pipeline.settle import settle
@@ -38,6 +41,9 @@ async def run_job(
     began = time.monotonic()
     path = target.path(job.via)
     with journal.lock(system.id, system.name):
+        lost = journal.lost_past(system.id, system.name)
+        if lost is not None:
+            sink(Notice(lost))
         left = journal.recover(system.id)
         if left:
             sink(Notice(f"A run before this one died: {left} rows were sent and have no answer."))
@@ -56,47 +62,70 @@ async def run_job(
         begun = begin(job, journal, system, path, scanned, can_ask=can_ask)
         if begun.leg is None:
             return await _nothing_to_do(job, journal, begun.run, began, sink)
-        sink(RunStarted(begun.run.id, scanned.rows, sum(journal.counts(begun.run.n).values())))
-        work = _work(job, journal, begun.run, begun.leg, target, path, control, tally, sink)
+        counts = journal.counts(begun.run.n)
+        settled = sum(counts.values()) - counts.get(State.PENDING, 0)
+        sink(RunStarted(begun.run.id, scanned.rows, settled))
+        work = _work(job, journal, begun, target, path, control, tally, sink)
         try:
             await _send_and_settle(work)
-        finally:
-            # An abandoned request may have arrived; and the next leg must find no row half-way.
-            journal.recover(system.id)
-            journal.give_up(system.id)
-            sink(RunEnded(begun.run.id))
-        for row in journal.doubts(begun.run.n):
-            work.settled(row, Status.IN_DOUBT, None)
-        return await _finish(work, job, began)
+            for row in journal.doubts(begun.run.n):
+                work.settled(row, Status.IN_DOUBT, None)
+            return await _finish(work, job, began)
+        except ImporterError as error:
+            with contextlib.suppress(JournalError):  # it may be the journal that failed
+                await work.leg.end(_leg_end(error.exit, finished=False, traffic=target.traffic()))
+            told = _with_what_is_known(error, work)
+            if told is error:
+                raise
+            raise told from error
+
+
+def _with_what_is_known(error: ImporterError, work: Work) -> ImporterError:
+    """Say of a file that has changed under its run that what was sent of it is not lost."""
+    if not isinstance(error, SourceError) or not work.journal.counts(work.run.n):
+        return error
+    remedy = (
+        "What was sent until then is in the journal. With the file as it was, the same command goes on; with "
+        "the new one it sends the rows that are not known."
+    )
+    return SourceError(error.code, error.message, remedy)
 
 
 async def _send_and_settle(work: Work) -> None:
     """Settle what earlier legs left, send what is pending, settle what this leg left, until nothing is."""
-    await settle(work, wait=False)
-    for work.round in range(ROUNDS):
-        work.tally.counts.clear()
-        await send_rows(work)
-        if work.control.stopped or not await settle(work, wait=True):
-            return
+    try:
+        await settle(work, wait=False)
+        for work.round in range(ROUNDS):
+            work.tally.counts.clear()
+            await send_rows(work)
+            if work.control.stopped or not await settle(work, wait=True):
+                return
+    finally:
+        try:
+            # An abandoned request may have arrived; and the next leg must find no row half-way.
+            work.journal.recover(work.run.system)
+            work.journal.give_up(work.run.system)
+        finally:
+            work.sink(RunEnded(work.run.id))
 
 
 def _work(
     job: Job,
     journal: Journal,
-    run: RunRecord,
-    leg: Leg,
+    begun: Begun,
     target: Target,
     path: Path,
     control: Control,
     tally: Tally,
     sink: Sink,
 ) -> Work:
+    assert begun.leg is not None
     return Work(
         source=job.source,
         compiled=job.compiled,
         journal=journal,
-        run=run,
-        leg=leg,
+        run=begun.run,
+        leg=begun.leg,
         target=target,
         path=path,
         options=job.options,
@@ -105,7 +134,9 @@ def _work(
         tally=tally,
         sink=sink,
         body=job.body,
-        refuse=job.refuse,
+        lines=job.lines,
+        same_mapping=begun.same_mapping,
+        pace=Pace(target, control, job.options.patience, sink),
         keys=job.keys,
         on_match_error=job.on_match_error,
     )
@@ -116,15 +147,12 @@ async def _finish(work: Work, job: Job, began: float) -> Ended:
     control, run = work.control, work.run
     traffic = work.target.traffic()
     reason = control.reason or ("--first" if job.options.first is not None else "")
-    try:
-        written = await asyncio.to_thread(write_run, job, work.journal, run, reason)
-    except ImporterError as error:
-        await work.leg.end(_leg_end(error.exit, finished=False, traffic=traffic))
-        raise
+    written = await asyncio.to_thread(write_run, job, work.journal, run, reason)
     left = written.counts.get(Status.NOT_SENT.value, 0)
     code = exit_code(written.counts, control.exit, partial=job.options.first is not None)
     await work.leg.end(_leg_end(code, finished=control.exit is None and not left, traffic=traffic))
-    return _ended(run, written, traffic, began, code, control.reason, control.remedy)
+    ended = _ended(run, written, traffic, began, code, control.reason, control.remedy)
+    return replace(ended, answered=work.guard.answers)
 
 
 async def _nothing_to_do(job: Job, journal: Journal, run: RunRecord, began: float, sink: Sink) -> Ended:

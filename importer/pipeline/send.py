@@ -8,18 +8,18 @@ import time
 from importer.journal.records import Intent
 from importer.journal.states import SHOWN, State
 from importer.model.errors import Exit, ImporterError
-from importer.model.outcome import Again, Refusal, Rejected, RowOutcome, Stop, Unknown
+from importer.model.outcome import Again, Held, Refusal, Rejected, RowOutcome, Stop, Unknown, Unreachable
 from importer.model.target import Ticket
 from importer.pipeline.consider import Ready
 from importer.pipeline.feed import Feed
 from importer.pipeline.guard import LOOK_FIRST
+from importer.pipeline.lanes import Lanes
 from importer.pipeline.settlement import settlement
 from importer.pipeline.work import Work
+from importer.transport.retry import backoff
 
 ROW_ATTEMPTS = 8
 """How often one row is sent again for reasons of its own (a locked parent, a deadlock)."""
-LONGEST_PAUSE = 60.0
-"""Seconds; the longest pause that the run makes by itself between attempts."""
 
 Queue = asyncio.Queue[Ready | None]
 
@@ -33,8 +33,10 @@ async def send_rows(work: Work) -> None:
     queue: Queue = asyncio.Queue(maxsize=2 * concurrency)
     # Some more than can be in flight, so that an intent is durable when a slot becomes free.
     count = concurrency + max(1, concurrency // 8)
-    workers = [asyncio.create_task(_Worker(work, queue).run()) for _ in range(count)]
+    lanes = Lanes(lambda ready: work.target.parents(ready.draft), time.monotonic)
+    workers = [asyncio.create_task(_Worker(work, queue, lanes).run()) for _ in range(count)]
     work.control.when_stopped(work.target.stop_sending)
+    work.control.when_stopped(lanes.abandon)
     work.control.when_abandoned(lambda: _abandon(workers, queue))
     try:
         async for ready in Feed(work).ready():
@@ -60,40 +62,64 @@ def _abandon(workers: list[asyncio.Task[None]], queue: Queue) -> None:
 class _Worker:
     """Takes ready rows one by one and sees each through to an outcome."""
 
-    def __init__(self, work: Work, queue: Queue) -> None:
+    def __init__(self, work: Work, queue: Queue, lanes: Lanes) -> None:
         self._work = work
         self._queue = queue
+        self._lanes = lanes
+        self._at_end = False
         self._written: asyncio.Future[None] | None = None
 
     async def run(self) -> None:
         try:
-            while (ready := await self._queue.get()) is not None:
-                if not self._work.control.stopped:
-                    await self._see_through(ready)
+            while (ready := await self._next()) is not None:
+                try:
+                    if not self._work.control.stopped:
+                        await self._see_through(ready)
+                finally:
+                    self._lanes.leave(ready)
             await self._durable()
         except ImporterError as error:
             self._work.control.fail(error)
-            while await self._queue.get() is not None:
-                pass
+            while not self._at_end:  # what is left is not sent; the mark of the end is one for each worker
+                self._at_end = await self._queue.get() is None
+
+    async def _next(self) -> Ready | None:
+        """Take the next row that may go: one that stood aside for a locked parent, else one of the feed."""
+        while not self._at_end:
+            ready = self._lanes.next()
+            if ready is None:
+                ready = await self._queue.get()
+                if ready is None:
+                    self._at_end = True
+                    break
+                if not self._lanes.enter(ready):
+                    await self._lanes.stand_aside(ready)
+                    continue
+            return ready
+        return await self._lanes.drained()
 
     async def _see_through(self, ready: Ready) -> None:
-        attempts = 0
-        while not self._work.control.stopped:
+        work = self._work
+        refused = 0
+        while (turn := await work.pace.turn()) is not None:
             outcome = await self._send(ready)
-            attempts += 1
-            outcome = _exhausted(outcome, attempts)
+            if isinstance(outcome, Again) and not outcome.whole_run:
+                refused += 1
+                outcome = _exhausted(outcome, refused)
             self._settle(ready, outcome)
+            work.pace.heard(outcome, turn)
             if isinstance(outcome, Stop):
-                self._work.control.stop(Exit(outcome.exit), outcome.reason, outcome.remedy)
-            if not isinstance(outcome, Again):
-                self._work.slow_since = None
+                work.control.stop(Exit(outcome.exit), outcome.reason, outcome.remedy)
+            elif isinstance(outcome, Again) and not outcome.whole_run:
+                self._lanes.contested(ready)
+                await work.control.sleep(backoff(refused, work.random))
+            if not isinstance(outcome, Again | Held | Unreachable):
                 return
-            await self._back_off(outcome, attempts)
 
     async def _send(self, ready: Ready) -> RowOutcome:
-        await self._durable()
         work = self._work
         await work.leg.intend(work.path.name, [Intent(ready.draft.row, ready.key, ready.digest)])
+        self._written = None  # it was queued before the intent: both are durable, by one commit as a rule
         outcomes = [outcome async for _row, outcome in work.path.deliver([ready.draft], _no_ticket)]
         return outcomes[0] if outcomes else Unknown("the path gave no outcome")
 
@@ -101,10 +127,9 @@ class _Worker:
         work = self._work
         done = settlement(outcome, ready, work)
         self._written = work.leg.settle([done])
-        if done.state is State.PENDING:
-            return
-        if done.state is State.UNKNOWN:  # told when it is settled, or when nobody could settle it
-            work.guard.answered(None)
+        if done.state in (State.PENDING, State.UNKNOWN):
+            # Told when it is sent again, or settled, or when nobody could settle it.
+            self._written.add_done_callback(work.control.durable(lambda: None))
             return
         status = SHOWN[done.state]
         self._written.add_done_callback(
@@ -114,21 +139,6 @@ class _Worker:
         if why is not None:
             work.control.stop(Exit.GUARD, why, LOOK_FIRST)
 
-    async def _back_off(self, again: Again, attempts: int) -> None:
-        """Full jitter; a signal for the whole run pauses every departure, not this row alone."""
-        work = self._work
-        ceiling = min(LONGEST_PAUSE, 0.5 * 2.0 ** min(attempts, 10))
-        pause = again.after if again.after is not None else work.random.uniform(0, ceiling)
-        if not again.whole_run:
-            await work.control.sleep(pause)
-            return
-        now = time.monotonic()
-        work.slow_since = now if work.slow_since is None else work.slow_since
-        if now + pause - work.slow_since > work.options.patience:
-            reason = f"the server keeps asking to slow down: {again.reason}"
-            work.control.stop(Exit.LATER, reason, "Run the same command again later.")
-        work.target.pause(pause)
-
     async def _durable(self) -> None:
         """Wait for the outcome before; one at a time per worker bounds what is not yet on the disk."""
         if self._written is not None:
@@ -136,11 +146,12 @@ class _Worker:
             await written
 
 
-def _exhausted(outcome: RowOutcome, attempts: int) -> RowOutcome:
-    if isinstance(outcome, Again) and not outcome.whole_run and attempts >= ROW_ATTEMPTS:
-        message = f"Refused {attempts} times for a passing reason. Run with --retry-failed later."
-        return Rejected((Refusal(outcome.code, outcome.reason, (), message),))
-    return outcome
+def _exhausted(again: Again, refused: int) -> Again | Rejected:
+    """A row that is refused again and again for reasons of its own is refused."""
+    if refused < ROW_ATTEMPTS:
+        return again
+    message = f"Refused {refused} times for a passing reason. Run with --retry-failed later."
+    return Rejected((Refusal(again.code, again.reason, (), message),))
 
 
 async def _no_ticket(_ticket: Ticket) -> None:

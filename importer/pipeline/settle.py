@@ -6,9 +6,10 @@ import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from importer.journal.identity import Identities, Known
-from importer.journal.records import Settlement
+from importer.journal.records import Sent, Settlement
 from importer.journal.states import SHOWN, State
 from importer.model import settling
 from importer.model.draft import Draft
@@ -70,9 +71,12 @@ async def settle(work: Work, *, wait: bool) -> bool:
     cases = await asyncio.to_thread(collect, work)
     while cases and not work.control.stopped:
         try:
-            findings = await work.target.settle([case.doubt for case in cases], _known(work))
+            question = partial(work.target.settle, [case.doubt for case in cases], _known(work))
+            findings = await work.control.unless_abandoned(work.pace.ask(question))
         except ImporterError as error:
             work.sink(Notice(f"{len(cases)} rows in doubt could not be asked about: {error.message}"))
+            return again
+        if findings is None:
             return again
         cases, pending = await _apply(work, how, cases, findings)
         again = again or pending
@@ -124,19 +128,19 @@ def collect(work: Work) -> list[Case]:
         identities.close()
     drafted = ((work.compiled.draft(row), row, owner, sent) for row, owner, sent in cases)
     return [
-        Case(Doubt(row.number, draft, sent), row, owner)
+        Case(Doubt(row.number, draft, sent.last, sent.first), row, owner)
         for draft, row, owner, sent in drafted
         if isinstance(draft, Draft)
     ]
 
 
-def _elsewhere(work: Work, row: Row, key: bytes) -> tuple[Owner, float] | None:
+def _elsewhere(work: Work, row: Row, key: bytes) -> tuple[Owner, Sent] | None:
     """Return the send of another run that this row waits for."""
     entry = work.journal.entry(work.run.n, row.number)
     line = work.journal.ledger_line(work.run.scope, key)
-    if entry is None or entry.state is not State.IN_DOUBT or entry.attempts or line is None:
+    if entry is None or not entry.waits or line is None:
         return None
-    sent = work.journal.sent_at(line.run_n, line.row)
+    sent = work.journal.sent(line.run_n, line.row)
     return None if sent is None else (Owner(line.run_n, line.row, work.run.scope), sent)
 
 

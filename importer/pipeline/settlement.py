@@ -7,7 +7,17 @@ from collections.abc import Mapping
 from importer.journal.records import Settlement
 from importer.journal.states import State
 from importer.model.draft import Draft
-from importer.model.outcome import Created, Exists, Refusal, Rejected, RowOutcome, Unknown, Updated
+from importer.model.outcome import (
+    Created,
+    Exists,
+    Held,
+    Refusal,
+    Rejected,
+    RowOutcome,
+    Unknown,
+    Unreachable,
+    Updated,
+)
 from importer.model.problem import Problem, problem
 from importer.model.redaction import redact
 from importer.pipeline.consider import Ready
@@ -18,35 +28,35 @@ from importer.pipeline.work import Work
 def settlement(outcome: RowOutcome, ready: Ready, work: Work) -> Settlement:
     """Return what to write for the row ``ready`` after ``outcome``."""
     draft = ready.draft
-    texts = {**{name: str(value) for name, value in draft.values.items()}, **work.texts(ready.row)}
     state = state_after(outcome, on_match_error=work.on_match_error)
     if isinstance(outcome, Created | Updated):
         return Settlement(draft.row, state, outcome.id, outcome.number)
     if isinstance(outcome, Exists):
-        return _exists(outcome, ready, work, texts)
+        return _exists(outcome, ready, work)
     if isinstance(outcome, Rejected):
+        texts = work.texts(ready.row)
         problems = tuple(_refused(refusal, draft, texts) for refusal in outcome.refusals)
         return Settlement(draft.row, state, problems=in_column_order(problems, draft))
     if isinstance(outcome, Unknown):
-        return _unknown(outcome, ready, work, texts)
-    return Settlement(draft.row, state)
+        return _unknown(outcome, ready, work)
+    return Settlement(draft.row, state, left=not isinstance(outcome, Held | Unreachable))
 
 
-def _exists(outcome: Exists, ready: Ready, work: Work, texts: Mapping[str, str]) -> Settlement:
+def _exists(outcome: Exists, ready: Ready, work: Work) -> Settlement:
     """The key is there. After an earlier send without an answer the record may be that send's own."""
     row = ready.draft.row
-    if ready.attempts and work.target.settling().how == "match":
+    if ready.maybe and work.target.settling().how == "match":
         work.taken.add(row)
         lost = Unknown("an earlier send of this row may have made the record that exists")
-        return _unknown(lost, ready, work, texts)
+        return _unknown(lost, ready, work)
     if outcome.id is None or work.on_match_error:
         found = problem("ALREADY_EXISTS", id=outcome.id or "the server does not show which")
         return Settlement(row, State.REJECTED, problems=(found,))
     return Settlement(row, State.EXISTS, outcome.id)
 
 
-def _unknown(outcome: Unknown, ready: Ready, work: Work, texts: Mapping[str, str]) -> Settlement:
-    found = lost_problem(outcome.reason, ready.draft, work, texts)
+def _unknown(outcome: Unknown, ready: Ready, work: Work) -> Settlement:
+    found = lost_problem(outcome.reason, ready.draft, work, work.texts(ready.row))
     return Settlement(ready.draft.row, State.UNKNOWN, problems=(found,))
 
 

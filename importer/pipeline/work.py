@@ -10,26 +10,28 @@ from importer.journal.identity import Keys
 from importer.journal.journal import Journal
 from importer.journal.leg import Leg
 from importer.journal.records import RunRecord
-from importer.mapping.cells import cell_texts
 from importer.mapping.compiled import Compiled
 from importer.model.draft import Draft
 from importer.model.events import RowSettled, Sink
 from importer.model.outcome import Status
-from importer.model.problem import Problem
 from importer.model.row import Row
 from importer.model.target import Path, Target
 from importer.pipeline.control import Control
+from importer.pipeline.explain import Explain
 from importer.pipeline.guard import Guard
 from importer.pipeline.options import RunOptions
+from importer.pipeline.pace import Pace
 from importer.pipeline.tally import Tally
 from importer.readers import Source
+from importer.results.as_input import Lines
 
 
 @dataclass(slots=True)
 class Work:
-    """One leg at work. ``body`` gives the bytes of a draft whose digest the ledger keeps, ``refuse`` why a
-    row must not be sent although its mapping is fine. ``round`` counts the sending passes of the leg,
-    ``taken`` are rows that were sent before and whose key the server now calls taken.
+    """One leg at work. ``body`` gives the bytes of a draft whose digest the ledger keeps, ``lines`` knows the
+    lines of a results file that comes back, ``same_mapping``: the leg before used the same mapping,
+    ``round`` counts the sending passes of the leg, ``taken`` are rows that were sent before and whose key the
+    server now calls taken.
     """
 
     source: Source
@@ -46,16 +48,17 @@ class Work:
     sink: Sink
     keys: Keys
     body: Callable[[Draft], bytes]
-    refuse: Callable[[Row], Problem | None]
+    lines: Lines
+    same_mapping: bool
+    pace: Pace
     on_match_error: bool = False
     random: random.Random = field(default_factory=random.Random)
-    slow_since: float | None = None
     round: int = 0
     taken: set[int] = field(default_factory=set)
 
     def texts(self, row: Row) -> dict[str, str]:
-        """Return the row's cells as texts, by column, to keep them out of stored messages."""
-        return cell_texts(self.source.shape.columns, row)
+        """Return the row's values by name, to keep them out of stored messages."""
+        return Explain(self.compiled).texts(row)
 
     def settled(self, row: int, status: Status, record_id: str | None) -> None:
         """Count and tell an outcome that is durable."""

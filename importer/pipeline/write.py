@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from importer.journal.identity import Identities, Keys, Known
 from importer.journal.journal import Journal
@@ -12,9 +13,13 @@ from importer.journal.records import LedgerLine, RunRecord
 from importer.mapping.compiled import Compiled
 from importer.model.result import RowResult
 from importer.model.row import Row
+from importer.pipeline.explain import Explain
 from importer.pipeline.job import Job
+from importer.readers import Source
 from importer.results import write_results
 from importer.results.view import View
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,23 +81,31 @@ def write_run(job: Job, journal: Journal, run: RunRecord, reason: str) -> Writte
         run,
         job.source.shape,
         ledger.find if ledger else _nowhere,
+        Explain(job.compiled),
         reason or "it has not come to it yet",
     )
     counting = Counting()
-    lines = counting.through(view.lines(job.source.rows()))
+    lines = _of_unchanged(job.source, counting.through(view.lines(job.source.rows())))
     path = None
     try:
         if job.results is None:
             for _line in lines:
                 pass
         else:
-            path = write_results(job.results(run.id), job.source.shape, lines, counting, run.id)
-            journal.set_results(run.n, path)
-        job.source.check_unchanged()
+            path = write_results(
+                job.results(run.id), job.source.shape, lines, counting, run.id, files=job.files
+            )
+            journal.set_results(run.n, path.absolute())
     finally:
         if ledger is not None:
             ledger.close()
     return Written(path, counting.rows, counting.counts)
+
+
+def _of_unchanged(source: Source, lines: Iterator[T]) -> Iterator[T]:
+    """Give ``lines``; before the end, while their file has no name yet, look once more at the source."""
+    yield from lines
+    source.check_unchanged()
 
 
 def _nowhere(_row: Row) -> LedgerLine | None:

@@ -454,3 +454,12 @@ async def test_several_files_are_all_tried(stage: Stage) -> None:
     results = await stage.results_of(missing, good)
     assert [int(result.exit) for result in results] == [1, 0]
     assert results[0].error is not None and "missing.csv" in results[0].error.message
+
+
+async def test_each_file_counts_its_own_calls(stage: Stage) -> None:
+    """Sign-in and schema belong to the first file; the second has its rows and its schema."""
+    first, second = stage.write(stage.kind.rows(3)), stage.write(stage.kind.rows(5, 50), "second.csv")
+    results = await stage.results_of(first, second)
+    calls = [result.ended.calls for result in results if result.ended is not None]
+    assert 5 <= calls[0] <= 8 and 5 <= calls[1] <= 7, calls
+    assert all(result.ended.elapsed > 0 for result in results if result.ended is not None)

@@ -198,3 +198,20 @@ async def test_doubts_are_settled_at_the_next_start(open_kind: Open) -> None:
         settled = [event for event in stage.settled() if event.status is Status.CREATED]
         assert len(settled) == 3
         await stage.running.stop()
+
+
+async def test_the_key_may_be_spelt_otherwise_than_the_schema_does(open_kind: Open) -> None:
+    """Property names are compared without regard to case, in settling too: nothing is sent a second time."""
+    stage = await open_kind(CASE, "lose_after_commit=at:2")
+    stage.extra = SOON
+    spelt = stage.mapping().read_text("utf-8").replace("match: Legacy_Id__c", "match: legacy_id__C")
+    ended = await stage.run(stage.write(stage.kind.rows(3)), mapping=stage.mapping(spelt))
+    assert ended.counts == {"created": 3} and stage.creates() == 3
+
+
+async def test_a_record_that_a_trigger_changed_is_found_by_its_key(open_kind: Open) -> None:
+    """By key the values do not matter: it is the row's record."""
+    stage = await open_kind(CASE, "trigger=on,lose_after_commit=at:2")
+    stage.extra = SOON
+    ended = await stage.run(stage.write(stage.kind.rows(3)))
+    assert ended.counts == {"created": 3} and stage.creates() == 3
