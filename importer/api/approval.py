@@ -24,9 +24,7 @@ def approval(
     def approve(rows: int) -> None:
         for question in questions(system, settings, options, rows):
             if not ask(question):
-                raise ImporterError(
-                    "NOT_CONFIRMED", f"Nothing was sent: {question} needs a yes.", "Add --yes to the command."
-                )
+                raise ImporterError("NOT_CONFIRMED", f"Nothing was sent. {question}", "Say yes with --yes.")
 
     return approve
 

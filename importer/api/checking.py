@@ -9,10 +9,11 @@ from pathlib import Path
 
 from importer.api.opening import find_place, settings_for, target_for
 from importer.api.options import Where
-from importer.api.prepare import Fitted, fit, keys_of, open_input
+from importer.api.prepare import Fitted, fit, keys_of, mapping_digest, open_input
 from importer.api.stand_in import StandIn
 from importer.journal.identity import Identities
 from importer.journal.journal import Journal
+from importer.journal.records import RunIdentity
 from importer.mapping import load_mapping
 from importer.mapping.spec import MappingFile
 from importer.model.draft import Draft
@@ -20,6 +21,8 @@ from importer.model.problem import Problem
 from importer.model.row import Row, Shape
 from importer.model.schema import Schema
 from importer.model.target import System, Target
+from importer.pipeline.begin import objection
+from importer.pipeline.scan import scan
 from importer.preflight.finding import Finding
 from importer.preflight.plan import Plan, plan
 from importer.preflight.rows import RowsChecked, check_rows
@@ -98,9 +101,10 @@ def check(peeked: Peek, path: Path) -> Checked:
     fitted = fit(source, peeked.mapping, peeked.schema, dict(peeked.settings.variables))
     with Journal(peeked.state) as journal:
         checked = _check_rows(peeked, fitted, journal)
+        objections = [*_objections(peeked, fitted, journal), *_past(peeked.system, journal)]
     source.check_unchanged()
     cost = plan(checked.to_send, "auto", peeked.settings.rate)
-    findings = (*fitted.findings, *checked.findings)
+    findings = (*objections, *fitted.findings, *checked.findings)
     return Checked(path, source.shape, checked.rows, findings, cost, peeked.system)
 
 
@@ -124,6 +128,31 @@ def _check_rows(peeked: Peek, fitted: Fitted, journal: Journal) -> RowsChecked:
         return check_rows(fitted.source.rows(), shape, fitted.compiled, identities, known, where)
     finally:
         identities.close()
+
+
+def _past(system: System | None, journal: Journal) -> list[Finding]:
+    """Return a warning when the journal is not the one that was used for this system before."""
+    lost = journal.lost_past(system.id, system.name) if system is not None else None
+    if lost is None:
+        return []
+    remedy = "Put the old journal back, or compare with the system before importing its files again."
+    return [Finding("OTHER_JOURNAL", "warning", lost, remedy)]
+
+
+def _objections(peeked: Peek, fitted: Fitted, journal: Journal) -> list[Finding]:
+    """Return why a run of this file would not begin, as the journal knows it."""
+    if peeked.system is None:
+        return []
+    shape = fitted.source.shape
+    keys = keys_of(peeked.mapping, fitted.compiled, peeked.schema)
+    sample = scan(
+        fitted.source, fitted.compiled, journal.digest, lambda: False, fold_case=keys.fold_case
+    ).keys
+    record_type = peeked.mapping.record_type
+    identity = RunIdentity(shape.digest, shape.sheet or "", shape.header_row, peeked.system.id, record_type)
+    digest = mapping_digest(peeked.mapping, peeked.settings)
+    found = objection(identity, keys, str(fitted.source.path), digest, journal, sample)
+    return [] if found is None else [Finding(found.code, "stop", found.message, found.remedy)]
 
 
 def preview(peeked: Peek, path: Path, count: int, number: int | None) -> Iterator[Previewed]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,13 +14,14 @@ from importer.api.prepare import fit, keys_of, open_input
 from importer.journal.identity import Keys
 from importer.journal.journal import Journal
 from importer.journal.records import LegRecord, RunRecord, Verdict
-from importer.journal.states import SHOWN
+from importer.journal.states import SHOWN, State
 from importer.mapping import parse_mapping
 from importer.mapping.compiled import Compiled
-from importer.model.errors import ImporterError, SourceError
+from importer.model.errors import ImporterError, JournalError, SourceError
 from importer.model.outcome import Status
 from importer.model.schema import Schema
 from importer.pipeline.begin import os_user
+from importer.pipeline.explain import Explain
 from importer.pipeline.write import Counting, LedgerOf
 from importer.readers import Source
 from importer.results import results_path, write_results
@@ -46,6 +47,9 @@ def summary(journal: Journal, run: RunRecord) -> RunSummary:
     """Return what the journal knows of ``run``, also while it runs."""
     counts: dict[str, int] = {}
     for state, count in journal.counts(run.n).items():
+        if state is State.SENT and run.ended is None:
+            counts["in_flight"] = count
+            continue
         counts[SHOWN[state].value] = counts.get(SHOWN[state].value, 0) + count
     rest = run.rows - sum(counts.values())
     if rest > 0:
@@ -55,21 +59,33 @@ def summary(journal: Journal, run: RunRecord) -> RunSummary:
 
 
 def resolve_row(journal: Journal, run_id: str, row: int, record_id: str | None) -> None:
-    """Settle one row in doubt: it ``is`` a record, or is absent (None). Raises JournalError."""
+    """Settle one row in doubt: it ``is`` a record, or is absent (None).
+
+    Raises JournalError when it is not in doubt, SystemHeldError while a run loads into the system.
+    """
     run = journal.run(run_id)
-    journal.resolve(run, [_verdict(row, record_id)])
+    _resolve(journal, run, [_verdict(row, record_id)])
 
 
 def resolve_file(journal: Journal, run_id: str, path: Path) -> int:
     """Settle the rows of a work list whose ``import_id`` a person has filled in; returns their number.
 
     Lines without an id stay in doubt. Raises SourceError for a file that is no work list of this run,
-    JournalError when a row is not in doubt; nothing is written then.
+    JournalError when a row is not in doubt, SystemHeldError while a run loads into the system; nothing is
+    written then.
     """
     run = journal.run(run_id)
     verdicts = list(_verdicts(path, run_id))
-    journal.resolve(run, verdicts)
+    _resolve(journal, run, verdicts)
     return len(verdicts)
+
+
+def _resolve(journal: Journal, run: RunRecord, verdicts: Sequence[Verdict]) -> None:
+    """Write verdicts while no run asks about the same rows; what a dead process left sent is in doubt too."""
+    with journal.lock(run.system, run.system_name):
+        journal.recover(run.system)
+        journal.give_up(run.system)
+        journal.resolve(run, verdicts)
 
 
 def _verdict(row: int, record_id: str | None) -> Verdict:
@@ -115,7 +131,7 @@ def write_again(
         )
     job = past_job(journal, run)
     ledger = LedgerOf(job.compiled, journal, run, job.keys)
-    view = View(journal, run, job.source.shape, ledger.find)
+    view = View(journal, run, job.source.shape, ledger.find, Explain(job.compiled))
     counting = Counting()
     lines = (pair for pair in view.lines(job.source.rows()) if not statuses or pair[1].status in statuses)
     try:
@@ -129,7 +145,7 @@ def write_again(
     finally:
         ledger.close()
     if not statuses and output is None:
-        journal.set_results(run.n, path)
+        journal.set_results(run.n, path.absolute())
     return path, counting.rows
 
 
@@ -147,7 +163,14 @@ def past_job(journal: Journal, run: RunRecord) -> Past:
 
     Raises SourceError when the file is gone or has changed since.
     """
-    leg = journal.legs(run.n)[-1]
+    legs = journal.legs(run.n)
+    if not legs:
+        raise JournalError(
+            "RUN_NOT_BEGUN",
+            f"Run {run.id} was ended before it began: nothing of it was sent.",
+            "Run the import again.",
+        )
+    leg = legs[-1]
     stored = json.loads(journal.document(leg.mapping) or "{}")
     mapping = parse_mapping(stored["text"], stored["name"])
     schema = Schema.from_json(journal.document(leg.schema) or "{}")

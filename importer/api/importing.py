@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from importer.api.approval import Ask
+from importer.api.holding import held
 from importer.api.opening import find_place, settings_for, target_for, with_options
 from importer.api.options import ImportOptions
 from importer.api.prepare import prepare
 from importer.api.stand_in import StandIn
+from importer.journal.database import Connect, connect
 from importer.journal.journal import Journal
 from importer.mapping import load_mapping
 from importer.mapping.spec import MappingFile
@@ -23,26 +25,43 @@ from importer.pipeline.job import Ended
 from importer.pipeline.run import run_job
 from importer.pipeline.tally import Tally
 from importer.results import results_path
+from importer.results.files import FILES, Files
 from importer.settings import SIMULATOR, ConnectionSettings
 
 
 @dataclass(frozen=True, slots=True)
+class Disk:
+    """What writes the journal and the results; a test may hand in one that fails."""
+
+    connect: Connect = connect
+    files: Files = FILES
+
+
+REAL_DISK = Disk()
+
+
+@dataclass(slots=True)
 class Opened:
-    """A connection that is signed in, with its journal and the mapping in use."""
+    """A connection that is signed in, with its journal and the mapping in use.
+
+    ``imported``: calls that belong to the files before.
+    """
 
     mapping: MappingFile
     settings: ConnectionSettings
     target: Target
     system: System
     journal: Journal
+    disk: Disk
+    imported: int = 0
 
 
 @asynccontextmanager
-async def opened(options: ImportOptions, sink: Sink) -> AsyncIterator[Opened]:
+async def opened(options: ImportOptions, sink: Sink, disk: Disk = REAL_DISK) -> AsyncIterator[Opened]:
     """Load the mapping, open journal and connection, sign in. Raises ImporterError."""
     mapping = load_mapping(options.mapping)
     place = find_place(options.where)
-    with Journal(place.state) as journal, StandIn(place.state) as stand_in:
+    with Journal(place.state, connect=disk.connect) as journal, StandIn(place.state) as stand_in:
         settings = settings_for(place, mapping.target, stand_in, lambda text: sink(Notice(text)))
         settings = with_options(settings, options)
         target = target_for(settings, mapping)
@@ -50,8 +69,9 @@ async def opened(options: ImportOptions, sink: Sink) -> AsyncIterator[Opened]:
             system = await target.open()
             if settings.name == SIMULATOR:
                 system = replace(system, record_url=None)  # its port is another one next time
-            sink(Notice(_introduction(system)))
-            yield Opened(mapping, settings, target, system, journal)
+            for text in (_introduction(system), *system.notes):
+                sink(Notice(text))
+            yield Opened(mapping, settings, target, system, journal, disk)
         finally:
             await target.close()
 
@@ -75,23 +95,41 @@ async def import_one(
     def results(run: str) -> Path:
         return results_path(path, run, options.output)
 
-    job, fitted = await prepare(
-        path,
-        opened.mapping,
-        opened.settings,
-        opened.target,
-        opened.system,
-        opened.journal,
-        options,
-        results,
-        ask,
+    if path.is_file():
+        results("")  # a place that cannot be written to is told before anything is sent
+    prepared = await control.unless_stopped(
+        prepare(
+            path,
+            opened.mapping,
+            opened.settings,
+            opened.target,
+            opened.system,
+            opened.journal,
+            options,
+            results,
+            ask,
+        )
     )
+    if prepared is None:
+        raise ImporterError(
+            "INTERRUPTED", "Interrupted before anything was sent.", exit=control.exit or Exit.INTERRUPTED
+        )
+    job, fitted = prepared
+    job = replace(job, files=opened.disk.files)
     for note in fitted.source.shape.notes:
         sink(Notice(f"{path.name}: {note}"))
     for finding in fitted.findings:
         if finding.severity in ("warning", "note") and finding.code != "UNUSED_COLUMN":
             sink(Notice(finding.message))
-    return await run_job(job, opened.journal, opened.target, opened.system, control, tally, sink)
+    target = held(opened.target, _at_once, opened.imported)
+    try:
+        return await run_job(job, opened.journal, target, opened.system, control, tally, sink)
+    finally:
+        opened.imported = opened.target.traffic().calls
+
+
+async def _at_once() -> None:
+    """Nobody is slow here: a request leaves when it is its turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +156,15 @@ FATAL = frozenset({"SIGN_IN_REFUSED", "UNREACHABLE"})
 
 
 async def import_files(
-    paths: Sequence[Path], options: ImportOptions, sink: Sink, start: Start, ask: Ask
+    paths: Sequence[Path],
+    options: ImportOptions,
+    sink: Sink,
+    start: Start,
+    ask: Ask,
+    disk: Disk = REAL_DISK,
 ) -> AsyncIterator[FileResult]:
     """Import ``paths`` one after the other and give each one's result; ends at what no file would survive."""
-    async with opened(options, sink) as ready:
+    async with opened(options, sink, disk) as ready:
         for path in paths:
             control, tally = Control(), Tally()
             start(path, control, tally)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from importer.pipeline.options import Ceiling
+from importer.pipeline.options import PATIENCE, Ceiling
 from importer.settings import Rate
 
 
@@ -35,5 +35,6 @@ class ImportOptions:
     rate: Rate | None = None
     concurrency: int | None = None
     max_errors: Ceiling | None = None
+    patience: float = PATIENCE
     yes: bool = False
     arguments: tuple[str, ...] = ()

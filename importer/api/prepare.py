@@ -29,7 +29,7 @@ from importer.pipeline.options import RunOptions
 from importer.preflight.against_schema import against_schema
 from importer.preflight.finding import Finding
 from importer.readers import Source, open_source, place
-from importer.results.as_input import is_results_file, refuse_line
+from importer.results.as_input import Lines, is_results_file
 from importer.settings import ConnectionSettings
 from importer.targets.json_body import encode
 
@@ -102,12 +102,12 @@ def stop_at(findings: tuple[Finding, ...], mapping: MappingFile) -> None:
 def keys_of(mapping: MappingFile, compiled: Compiled, schema: Schema | None) -> Keys:
     """Return how the rows are recognised, and on which columns that rests, in words."""
     matched = schema.find(mapping.match) if mapping.match and schema is not None else None
-    fold = matched is not None and not matched.case_sensitive
+    fold = matched is None or not matched.case_sensitive
     if mapping.key_none:
         return Keys(mapping.source, "file and contents", by_file=True)
     if mapping.key:
         named = json.dumps([name.casefold() for name in mapping.key], ensure_ascii=False)
-        basis = f"key {named}{' without case' if fold else ''}"
+        basis = f"key {named}{'' if fold else ' with letter case'}"
         return Keys(mapping.source, basis, fold, column=mapping.key[0])
     used = sorted(compiled.columns[index].strip().casefold() for index in compiled.used)
     return Keys(mapping.source, f"contents of {json.dumps(used, ensure_ascii=False)}")
@@ -171,14 +171,14 @@ async def prepare_source(
         source=fitted.source,
         compiled=fitted.compiled,
         keys=keys_of(mapping, fitted.compiled, schema),
-        mapping=hashlib.sha256(f"{mapping.digest}{dict(settings.variables)}".encode()).hexdigest(),
+        mapping=mapping_digest(mapping, settings),
         mapping_body=mapping_body(mapping.name, text, settings),
         record_type=mapping.record_type,
         schema=schema,
         via=options.via,
         on_match_error=mapping.on_match == "error",
         body=partial(_body, target),
-        refuse=refuse_line(fitted.source.shape),
+        lines=Lines(fitted.source.shape),
         approve=approval(system, settings, options, ask),
         results=results,
         version=tool_version(),
@@ -189,6 +189,7 @@ async def prepare_source(
             again=options.again,
             max_errors=options.max_errors,
             concurrency=settings.concurrency,
+            patience=options.patience,
         ),
     )
     return job, fitted
@@ -196,6 +197,11 @@ async def prepare_source(
 
 def _body(target: Target, draft: Draft) -> bytes:
     return encode(target.payload(draft))
+
+
+def mapping_digest(mapping: MappingFile, settings: ConnectionSettings) -> str:
+    """Return the digest of what rows are mapped by: the mapping, and the variables of the connection."""
+    return hashlib.sha256(f"{mapping.digest}{dict(settings.variables)}".encode()).hexdigest()
 
 
 def mapping_body(name: str, text: str, settings: ConnectionSettings) -> str:

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -20,21 +21,27 @@ START_TIMEOUT = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where the stand-in servers listen, and the page that shows their records."""
+    """Where the stand-in servers listen, the page that shows their records, the seed of their faults.
+
+    ``running``: they were started by somebody else, and stay when we end.
+    """
 
     url: str
     page: str | None
+    seed: int | None = None
+    running: bool = False
 
 
 class StandIn:
     """The stand-in servers, running for as long as this object is open (context manager).
 
     ``state`` is the folder that keeps their records. When a simulator is running on that store already,
-    that one is used and left running.
+    that one is used and left running. ``arguments`` are those of ``python -m importer.simulator``.
     """
 
-    def __init__(self, state: Path) -> None:
+    def __init__(self, state: Path, arguments: Sequence[str] = ()) -> None:
         self._state = state
+        self._arguments = arguments
         self._process: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> Self:
@@ -50,6 +57,7 @@ class StandIn:
         self._state.mkdir(parents=True, exist_ok=True, mode=0o700)
         store = self._state / STORE
         command = [sys.executable, "-m", "importer.simulator", "--store", str(store), "--end-with-parent"]
+        command += self._arguments
         self._process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
@@ -65,12 +73,17 @@ class StandIn:
         line = self._process.stdout.readline()
         if line:
             started = json.loads(line)
-            return Address(started["url"], started["page"])
+            return Address(started["url"], started["page"], started["seed"])
         error = self._last_words()
         running = _running(store)
         if running is not None:
             return running
         raise ImporterError("NO_SIMULATOR", f"The simulator did not start: {error}", "See the message above.")
+
+    def wait(self) -> int:
+        """Wait until the servers end by themselves and return their exit code."""
+        assert self._process is not None
+        return self._process.wait()
 
     def close(self) -> None:
         """End the servers: they see that their parent has closed their standard input."""
@@ -103,6 +116,6 @@ def _running(store: Path) -> Address | None:
         except (OSError, ValueError):
             return None
         if "url" in content:
-            return Address(str(content["url"]), None)
+            return Address(str(content["url"]), None, running=True)
         time.sleep(0.1)  # it is just starting
     return None

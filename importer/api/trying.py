@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 
 from importer.api.opening import find_place, settings_for
 from importer.api.options import Where
@@ -10,9 +11,18 @@ from importer.api.stand_in import StandIn
 from importer.model.target import System
 from importer.settings import SALESFORCE, SIMULATOR
 from importer.targets import RecordKind, make_target
+from importer.targets.verdicts import VerdictLine, verdict_table
 
 
-async def try_connection(where: Where) -> System:
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """The system behind a connection, and what the codes of its answers are taken to mean."""
+
+    system: System
+    verdicts: tuple[VerdictLine, ...]
+
+
+async def try_connection(where: Where) -> Tried:
     """Sign in through the connection and return its system. Raises SettingsError, TargetError."""
     place = find_place(where)
     with StandIn(place.state) as stand_in:
@@ -20,6 +30,6 @@ async def try_connection(where: Where) -> System:
         settings = settings_for(place, target_name, stand_in, lambda _text: None)
         target = make_target(settings, RecordKind(record_type=""), os.environ)
         try:
-            return await target.open()
+            return Tried(await target.open(), verdict_table(settings))
         finally:
             await target.close()

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import os
+from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from importer.cli.options import PATH, debug_option, json_option, place_options
 from importer.cli.printing import print_json, print_table
+
+if TYPE_CHECKING:
+    from importer.targets.verdicts import VerdictLine
 
 
 @click.group()
@@ -47,11 +52,12 @@ def list_connections(connections: Path | None, as_json: bool) -> None:
 @json_option
 @debug_option
 def test(name: str, connections: Path | None, state: Path | None, as_json: bool) -> None:
-    """Sign in through connection NAME and say which system it is. Nothing is created."""
+    """Sign in through connection NAME, say which system it is and what its codes mean. Nothing is created."""
     from importer.api.options import Where
     from importer.api.trying import try_connection
 
-    tried = asyncio.run(try_connection(Where(name, connections, state)))
+    found = asyncio.run(try_connection(Where(name, connections, state)))
+    tried = found.system
     if as_json:
         print_json(
             {
@@ -61,9 +67,20 @@ def test(name: str, connections: Path | None, state: Path | None, as_json: bool)
                 "production": tried.production,
                 "user": tried.user,
                 "clock_offset_seconds": tried.clock_offset,
+                "verdicts": [asdict(line) for line in found.verdicts],
             }
         )
         return
     click.echo(f"{name}: signed in to {tried.name} as {tried.user}.")
     click.echo(f"  system id {tried.id}, {'production' if tried.production else 'not production'}")
-    click.echo(f"  its clock is {tried.clock_offset:+g} s off this machine's")
+    off = round(tried.clock_offset)
+    click.echo(f"  its clock is {f'{off:+d} s off' if off else 'with'} this machine's")
+    click.echo("What its codes mean for a create (the connection's verdicts may teach others):")
+    rows = [(line.code, line.verdict, _source(line), line.message) for line in found.verdicts]
+    print_table(("CODE", "VERDICT", "SOURCE", "MEANING"), rows)
+
+
+def _source(line: VerdictLine) -> str:
+    if not line.taught:
+        return "built-in"
+    return f"taught, not {line.built_in}" if line.built_in not in (None, line.verdict) else "taught"

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from importer.cli.options import PATH, json_option, place_options
 from importer.cli.printing import print_json
 from importer.model.errors import Exit
+
+if TYPE_CHECKING:
+    from importer.journal.salvage import Part
 
 
 @click.group()
@@ -51,6 +56,7 @@ def check(connections: Path | None, state: Path | None, as_json: bool) -> int:
             "runs": found.runs,
             "rows": found.rows,
             "records": found.records,
+            "readable": {part.table: {"lines": part.lines, "all": part.whole} for part in found.parts},
         }
         print_json(document)
         return int(code)
@@ -60,8 +66,48 @@ def check(connections: Path | None, state: Path | None, as_json: bool) -> int:
     for fault in found.faults:
         click.echo(f"  {fault}")
     if found.faults:
-        click.echo("  → Restore the newest copy made by case-importer journal backup; keep this file too.")
+        _tell_parts(found.parts)
+        click.echo("  → Put back the newest copy made by case-importer journal backup; keep this file too.")
+        click.echo("  → Without one, case-importer journal salvage FILE makes a new journal of what is left.")
     return int(code)
+
+
+def _tell_parts(parts: Iterable[Part]) -> None:
+    for part in parts:
+        click.echo(f"  {part.table:<9} {part.lines:>9} lines can be read, {_share(part)}")
+
+
+def _share(part: Part) -> str:
+    return "all" if part.whole else "others are lost"
+
+
+@journal.command()
+@click.argument("file", type=PATH)
+@place_options
+def salvage(file: Path, connections: Path | None, state: Path | None) -> int:
+    """Make the new journal FILE of what can be read of a damaged one. Exit 0: nothing is lost; 1: some is.
+
+    The damaged one is not touched.
+    """
+    from importer.journal.salvage import salvage as make_new
+
+    path = _path(connections, state)
+    made = make_new(path, file)
+    _tell_parts(made.parts)
+    if made.mended:
+        click.echo(
+            f"  {made.mended} lines were mended: the ledger knew what a run had lost, or a run the ledger"
+        )
+    click.echo(f"A whole journal is in {file}.")
+    if not made.whole:
+        click.echo(
+            "  → Rows whose lines are lost in the ledger and in their run are not known, and would be sent "
+            "again. Where match names a unique property the system refuses them; elsewhere compare first."
+        )
+    click.echo(
+        f"  → To use it: move all {path.name}* files of {path.parent} away, keep them, and give it that name."
+    )
+    return int(Exit.DONE if made.whole else Exit.CANNOT_RUN)
 
 
 @journal.command()

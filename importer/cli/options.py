@@ -78,6 +78,21 @@ class RateType(click.ParamType[Any]):
             return self.fail(f"{value!r} is not a rate: {error}.", param, ctx)
 
 
+class DurationType(click.ParamType[Any]):
+    """``50ms``, ``30s``, ``10m`` or ``2h``; gives seconds."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the seconds that ``value`` says."""
+        from importer.settings import parse_duration
+
+        try:
+            return parse_duration(value) if isinstance(value, str) else value
+        except ValueError as error:
+            return self.fail(f"{value!r} is not a duration: {error}.", param, ctx)
+
+
 class CeilingType(click.ParamType[Any]):
     """A number of rows, or a percentage of the file's rows."""
 

@@ -13,6 +13,7 @@ import click
 from importer.cli.options import (
     PATH,
     CeilingType,
+    DurationType,
     RateType,
     debug_option,
     json_option,
@@ -21,6 +22,7 @@ from importer.cli.options import (
 )
 from importer.cli.printing import print_error, say
 from importer.model.errors import Exit, ImporterError, gravest
+from importer.pipeline.options import PATIENCE
 
 if TYPE_CHECKING:
     from importer.api.options import ImportOptions
@@ -40,6 +42,14 @@ if TYPE_CHECKING:
 @click.option("--concurrency", type=click.IntRange(1, 1000), metavar="N", help="Requests in flight.")
 @click.option(
     "--max-errors", type=CeilingType(), metavar="N|P%", help="Stop after more failed rows than this."
+)
+@click.option(
+    "--patience",
+    type=DurationType(),
+    default=PATIENCE,
+    show_default="30m",
+    metavar="TIME",
+    help="How long to wait for a server that is away or asks to slow down, before ending with exit 5.",
 )
 @click.option("--quiet", is_flag=True, help="No progress.")
 @click.option("--yes", is_flag=True, help="Answer yes to every question.")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import click
 
 from importer.cli.options import place_options
+from importer.cli.printing import say
+from importer.model.errors import Exit
 
 
 @click.command()
@@ -35,25 +35,23 @@ def simulator(
     """
     from importer.api.opening import find_place
     from importer.api.options import Where
-    from importer.api.stand_in import STORE
+    from importer.api.stand_in import StandIn
 
     folder = find_place(Where("simulator", connections, state)).state
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    command = [
-        sys.executable,
-        "-m",
-        "importer.simulator",
-        "--store",
-        str(folder / STORE),
-        "--port",
-        str(port),
-    ]
     given = {"--latency": latency, "--faults": faults, "--seed": seed, "--credentials": credentials}
+    arguments = ["--port", str(port)]
     for name, value in given.items():
         if value is not None:
-            command += [name, str(value)]
-    process = subprocess.Popen(command)
-    try:
-        return process.wait()
-    except KeyboardInterrupt:
-        return process.wait()
+            arguments += [name, str(value)]
+    with StandIn(folder, arguments) as stand_in:
+        address = stand_in.start()
+        if address.running:
+            say(f"Error: a simulator is running on this store already, at {address.url}.")
+            return Exit.CANNOT_RUN
+        click.echo(f"The simulator listens at {address.url} (seed of its faults: {address.seed}).")
+        click.echo(f"Its records: {address.page}")
+        click.echo("Ctrl-C ends it; the records stay.")
+        try:
+            return stand_in.wait()
+        except KeyboardInterrupt:
+            return Exit.DONE

@@ -65,7 +65,7 @@ def _print_ended(path: Path, ended: Ended) -> None:
 
 
 def _pace(ended: Ended) -> str:
-    if not ended.calls:
+    if not ended.rows_per_second:
         return ""
     return f" ({ended.rows_per_second:g} rows/s, {ended.calls} calls)"
 
@@ -80,7 +80,7 @@ def _next(ended: Ended) -> list[str]:
         )
     if ended.exit is Exit.ROWS_FAILED:
         lines.append(
-            "The results file says why for each row. Invalid rows go when the mapping is corrected and the "
-            "command is run again, rejected ones with --retry-failed."
+            "The results file says why for each row. Correct the file or the mapping and import again: "
+            "invalid rows go then, rejected ones with --retry-failed."
         )
     return lines

@@ -39,7 +39,24 @@ class Server:
 
     def reset(self, faults: str = "") -> None:
         self._call("POST", "reset", {})
-        self._call("POST", "faults", {"spec": faults, "seed": 7})
+        self.fault(faults)
+
+    def fault(self, spec: str) -> None:
+        self._call("POST", "faults", {"spec": spec, "seed": 7})
+
+    def write(self, record_type: str, fields: dict[str, Any]) -> None:
+        """Let somebody else make a record."""
+        self._call("POST", "records", {"object": record_type, "fields": fields})
+
+    def requests(self, kind: str) -> int:
+        """How many requests of a kind have arrived since the last reset."""
+        found = self._call("GET", "requests")
+        at = found["columns"].index("kind")
+        return sum(1 for request in found["requests"] if request[at] == kind)
+
+    def by_id(self, record_type: str) -> dict[str, dict[str, Any]]:
+        found = self._call("GET", f"records?object={record_type}&deleted=no")
+        return {record["id"]: record["fields"] for record in found["records"]}
 
     def records(self, record_type: str) -> list[dict[str, Any]]:
         found = self._call("GET", f"records?object={record_type}&deleted=no")

@@ -1,0 +1,64 @@
+"""A target for one import over a connection that serves several, and whose caller may be slow."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import Any, cast
+
+from importer.model.draft import Draft
+from importer.model.outcome import RowOutcome
+from importer.model.target import Note, Path, Target, Traffic
+
+Room = Callable[[], Awaitable[None]]
+"""Waits until a further request may leave."""
+
+
+def held(target: Target, room: Room, calls: int) -> Target:
+    """Return ``target`` as one import sees it: no rows leave before there is ``room``.
+
+    ``calls`` is what had left for other imports before; it does not count.
+    """
+    return cast("Target", _Held(target, room, calls))
+
+
+class _Held:
+    """Passes on everything that it does not say itself."""
+
+    def __init__(self, target: Target, room: Room, calls: int) -> None:
+        self._target = target
+        self._room = room
+        self._calls = calls
+        self._began = asyncio.get_running_loop().time()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._target, name)
+
+    def path(self, name: str) -> Path:
+        """Return the path called ``name``, held."""
+        return cast("Path", _HeldPath(self._target.path(name), self._room))
+
+    def traffic(self) -> Traffic:
+        """Return what has left for this import."""
+        whole = self._target.traffic()
+        calls = whole.calls - self._calls
+        if not calls or whole.first is None:
+            return Traffic()
+        return Traffic(calls, max(whole.first, self._began) if self._calls else whole.first, whole.last)
+
+
+class _HeldPath:
+    """A path on which a send waits for room; its intent is durable by then, as with any other wait."""
+
+    def __init__(self, path: Path, room: Room) -> None:
+        self._path = path
+        self._room = room
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._path, name)
+
+    async def deliver(self, batch: Sequence[Draft], note: Note) -> AsyncIterator[tuple[int, RowOutcome]]:
+        """Send ``batch`` once there is room, and give each row's outcome."""
+        await self._room()
+        async for outcome in self._path.deliver(batch, note):
+            yield outcome

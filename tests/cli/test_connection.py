@@ -1,0 +1,44 @@
+"""``connection test``: the system, and the table of verdicts in use."""
+
+import json
+
+from tests.cli.conftest import Desk
+
+
+def teach(desk: Desk) -> None:
+    text = (desk.folder / "connections.toml").read_text("utf-8")
+    taught = '[icm.verdicts]\nFNRCE0075E = "rejected"\nFNRPA0123E = "stop"\n'
+    desk.connections(f"{text}{taught}")
+
+
+def test_the_verdicts_in_use_are_shown(desk: Desk) -> None:
+    """Taught ones first, marked, with what they replace; then the built-in ones."""
+    teach(desk)
+    lines = desk.run("connection", "test", "icm").stdout.splitlines()
+    head = next(place for place, line in enumerate(lines) if line.startswith("CODE"))
+    assert lines[head].split() == ["CODE", "VERDICT", "SOURCE", "MEANING"]
+    assert lines[head + 1].startswith("FNRCE0075E") and "taught, not in_doubt" in lines[head + 1]
+    assert lines[head + 2].split()[:3] == ["FNRPA0123E", "stop", "taught"]
+    assert any(line.startswith("FNRCE0019E") and "built-in" in line for line in lines[head + 3 :])
+
+
+def test_the_verdicts_as_json(desk: Desk) -> None:
+    """One object, with the table as a list."""
+    teach(desk)
+    shown = json.loads(desk.run("connection", "test", "icm", "--json").stdout)
+    first = shown["verdicts"][0]
+    assert (first["code"], first["verdict"], first["taught"], first["built_in"]) == (
+        "FNRCE0075E",
+        "rejected",
+        True,
+        "in_doubt",
+    )
+    assert json.loads(desk.run("connection", "test", "sf", "--json").stdout)["verdicts"]
+
+
+def test_a_wrong_verdict_is_a_fault_with_the_nearest_word(desk: Desk) -> None:
+    """Nothing is tried with a connection that says what nobody understands."""
+    text = (desk.folder / "connections.toml").read_text("utf-8")
+    desk.connections(f'{text}[icm.verdicts]\nFNRPA0123E = "rejectd"\n')
+    done = desk.run("connection", "test", "icm", exit=1)
+    assert "FNRPA0123E" in done.stderr and "did you mean rejected?" in done.stderr
