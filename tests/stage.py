@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from importer.api.importing import FileResult, import_files
+from importer.api.importing import REAL_DISK, Disk, FileResult, import_files
 from importer.api.options import ImportOptions, Where
 from importer.journal.journal import Journal
 from importer.model.errors import ImporterError
@@ -164,6 +164,7 @@ class Stage:
         *paths: Path,
         during: Callable[[Event, Control], None] | None = None,
         ask: Callable[[str], bool] = lambda _question: False,
+        disk: Disk = REAL_DISK,
         **options: Any,
     ) -> list[FileResult]:
         """Import ``paths`` and return what became of each; ``during`` is called with each event."""
@@ -177,7 +178,7 @@ class Stage:
         def start(_path: Path, control: Control, _tally: Tally) -> None:
             controls.append(control)
 
-        found = import_files(paths, self.options(**options), sink, start, ask)
+        found = import_files(paths, self.options(**options), sink, start, ask, disk)
         return [result async for result in found]
 
     async def run(self, path: Path, **options: Any) -> Ended:

@@ -1,0 +1,86 @@
+"""``python -m tests.benchmarks.walkers WHAT TABLE ROUNDS``: walks a table in several ways, by turns.
+
+In a process of its own, so that what measures stays small. The last line it prints is JSON: for each round
+the CPU seconds of each way. CPU, not wall time: these ways wait for nothing.
+"""
+
+from __future__ import annotations
+
+import csv
+import gc
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.benchmarks.tables import MAPPING
+
+Way = Callable[[], int]
+
+
+def csv_ways(table: Path) -> dict[str, Way]:
+    """Ways over a text table: the standard library, our reader, and our reader with the mapping."""
+    from importer.mapping import compile_mapping, load_mapping
+    from importer.model.draft import Draft
+    from importer.readers import open_source, place
+
+    rules = load_mapping(MAPPING)
+    source = open_source(table, rules.read)
+    shape = source.shape
+    compiled = compile_mapping(
+        rules, shape.columns, None, {}, place=lambda row, column: place(row, column, shape)
+    )
+
+    def bare() -> int:
+        with table.open(encoding="utf-8", newline="") as stream:
+            return sum(1 for _cells in map(tuple, csv.reader(stream, strict=True)))
+
+    def dicts() -> int:
+        with table.open(encoding="utf-8", newline="") as stream:
+            return sum(1 for _cells in csv.DictReader(stream))
+
+    def read() -> int:
+        return sum(1 for _row in source.rows())
+
+    def mapped() -> int:
+        return sum(isinstance(compiled.draft(row), Draft) for row in source.rows())
+
+    return {"bare": bare, "dicts": dicts, "read": read, "mapped": mapped}
+
+
+def xlsx_ways(table: Path) -> dict[str, Way]:
+    """Ways over a workbook: openpyxl's read-only mode, and our reader (opening it, prescan included)."""
+    import openpyxl
+
+    from importer.model.row import ReadOptions
+    from importer.readers import open_source
+
+    def bare() -> int:
+        book = openpyxl.load_workbook(table, read_only=True, data_only=True)
+        count = sum(1 for _cells in book.worksheets[0].iter_rows(values_only=True))
+        book.close()
+        return count
+
+    def read() -> int:
+        return sum(1 for _row in open_source(table, ReadOptions()).rows())
+
+    return {"bare": bare, "read": read}
+
+
+def timed(way: Way) -> float:
+    """Return the CPU seconds of one walk."""
+    gc.collect()
+    began = time.process_time()
+    assert way() > 0
+    return time.process_time() - began
+
+
+def main(what: str, table: Path, rounds: int) -> None:
+    """Walk ``table`` in every way, ``rounds`` times by turns, and print the seconds."""
+    ways = csv_ways(table) if what == "csv" else xlsx_ways(table)
+    print(json.dumps([{name: timed(way) for name, way in ways.items()} for _ in range(rounds)]))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]))
