@@ -60,7 +60,7 @@ class Control:
         """Stop for a person or the system; a second call gives up waiting for what is in flight."""
         if not self.stopped:
             word = "interrupted" if exit is Exit.INTERRUPTED else "terminated"
-            self.stop(exit, f"{word}; waiting for what is in flight", "The same command continues.")
+            self.stop(exit, word, "The same command continues.")
             return
         self.abandon()
 

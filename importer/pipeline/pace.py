@@ -128,6 +128,7 @@ class Pace:
                 found = await question()
             except ImporterError as error:
                 if error.code not in AWAY:
+                    self._outage.answered()
                     raise
                 self._outage.unreachable(error.message.rstrip("."), trial=turn.trial)
             else:

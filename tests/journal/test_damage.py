@@ -86,7 +86,7 @@ async def test_a_damaged_journal_is_refused_and_what_is_left_is_saved(
     shutil.copytree(tmp_path, tmp_path / "as-it-was", ignore=shutil.ignore_patterns("as-it-was"))
     found = check(path)
     assert found.faults and 0 < found.rows < ROWS + 1
-    with pytest.raises(JournalError, match="cannot be read|cannot be copied"):
+    with pytest.raises(JournalError, match=r"cannot be read|cannot be copied"):
         backup(path, tmp_path / "copy.db")
     assert not (tmp_path / "copy.db").exists()
     new = tmp_path / "new" / FILE_NAME

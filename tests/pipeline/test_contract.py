@@ -353,6 +353,27 @@ async def test_a_results_file_as_input_sends_only_what_is_missing(stage: Stage) 
     assert [name for name in stage.lines(second)[0] if name == "import_id"] == ["import_id"]
 
 
+async def test_misshapen_rows_of_a_results_file_stay_behind_until_a_person_has_looked(stage: Stage) -> None:
+    """The results file shows such rows filled up or cut: what it shows is not the row. Blank rows stay blank."""
+    good = as_csv(stage.kind.rows(1))
+    text = good + "K-7,text short\n,,,\n" + as_csv(stage.kind.rows(1, 2)).split("\n", 1)[1]
+    first = await stage.run(stage.write(text))
+    assert first.counts == {"created": 2, "invalid": 1, "skipped": 1} and first.results is not None
+    again = stage.folder / "again.results.csv"
+    again.write_bytes(first.results.read_bytes())
+    second = await stage.run(again)
+    assert second.counts == {"exists": 2, "invalid": 1, "skipped": 1} and len(stage.records()) == 2
+    assert [line["import_code"] for line in stage.lines(second)][1:3] == ["SHAPE_FAULT", "BLANK_ROW"]
+    mended = stage.folder / "mended.results.csv"
+    lines = first.results.read_text("utf-8").splitlines()
+    lines[2] = (
+        lines[2].replace("K-7,text short,,", "K-7,text short,7,s@example.com").replace(",invalid,", ",,")
+    )
+    mended.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    third = await stage.run(mended)
+    assert third.counts == {"exists": 2, "created": 1, "skipped": 1} and len(stage.records()) == 3
+
+
 async def test_a_results_file_of_an_unknown_journal_creates_nothing_twice(stage: Stage) -> None:
     """Lines that say they were imported, and of which this journal knows nothing, are not sent."""
     first = await stage.run(stage.write(stage.kind.rows(2)))

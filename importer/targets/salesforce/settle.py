@@ -12,7 +12,7 @@ from importer.targets.salesforce.soql import text_literal, time_literal
 SLACK = 3.0
 """Seconds by which clocks may differ beyond the measured offset; CreatedDate has whole seconds."""
 MARGIN = 60.0
-"""Seconds: records of ours are told from candidates this long before a window too: its edges are not sharp."""
+"""Seconds before a window in which records of ours are looked for too: its edges are not sharp."""
 AUDIT = frozenset({"createddate", "createdbyid"})
 MOST_IDS = 10
 """Candidate ids that a doubt names."""
