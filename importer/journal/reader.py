@@ -11,7 +11,7 @@ from importer.journal.faults import damaged
 
 T = TypeVar("T")
 Line = tuple[Any, ...]
-NOT_OURS = (sqlite3.Error, ValueError, TypeError, LookupError)
+DAMAGE = (sqlite3.Error, ValueError, TypeError, LookupError)
 """What reading and making sense of a line raises when the file is damaged."""
 
 
@@ -33,7 +33,9 @@ class Reader:
         """Return what ``make`` makes of each line that ``query`` finds."""
         try:
             return [make(line) for line in self._connection.execute(query, values)]
-        except NOT_OURS as error:
+        except sqlite3.ProgrammingError:
+            raise  # the journal was closed: no fault of the file
+        except DAMAGE as error:
             raise damaged(self._path, error) from error
 
     def one(self, query: str, values: Sequence[object] = (), *, make: Callable[[Line], T]) -> T | None:
@@ -41,7 +43,9 @@ class Reader:
         try:
             line = self._connection.execute(query, values).fetchone()
             return None if line is None else make(line)
-        except NOT_OURS as error:
+        except sqlite3.ProgrammingError:
+            raise  # the journal was closed: no fault of the file
+        except DAMAGE as error:
             raise damaged(self._path, error) from error
 
     def has(self, query: str, values: Sequence[object] = ()) -> bool:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
+from importer.journal.lock import sync_folder
+
 
 def open_new(path: Path, encoding: str) -> TextIO:
     """Open a new text file whose line ends are written as they come. Raises OSError."""
@@ -18,16 +20,6 @@ def sync_file(path: Path) -> None:
     """Make what was written to ``path`` durable. Raises OSError."""
     with path.open("rb+") as stream:
         os.fsync(stream.fileno())
-
-
-def sync_folder(path: Path) -> None:
-    """Make a new name in the folder ``path`` durable where the system can (POSIX). Raises OSError."""
-    if os.name == "posix":
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 @dataclass(frozen=True, slots=True)

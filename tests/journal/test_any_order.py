@@ -320,6 +320,7 @@ def sized(examples: int, steps: int) -> settings:
     )
 
 
+@pytest.mark.timeout(600)  # a few seconds; but a failure is made as short as possible before it is shown
 def test_any_order() -> None:
     """Some dozens of orders."""
     run_state_machine_as_test(AnyOrder, settings=sized(30, 30))

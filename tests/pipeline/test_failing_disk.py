@@ -13,8 +13,9 @@ import pytest
 
 from importer.api.importing import Disk
 from importer.journal.database import connect
+from importer.journal.lock import sync_folder
 from importer.model.errors import Exit, ImporterError, JournalError
-from importer.results.files import Files, open_new, sync_file, sync_folder
+from importer.results.files import Files, open_new, sync_file
 from tests.pipeline.conftest import Open
 from tests.stage import CASE, CLAIM, Kind, Stage
 
