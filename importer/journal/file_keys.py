@@ -60,7 +60,7 @@ class FileKeys:
 _SET_UP = (
     "PRAGMA journal_mode = OFF",
     "PRAGMA synchronous = OFF",
-    "PRAGMA cache_size = -8000",
+    "PRAGMA cache_size = -2000",
     "CREATE TABLE seen (key BLOB PRIMARY KEY, row INTEGER, digest BLOB, count INTEGER) WITHOUT ROWID",
     "BEGIN",
 )

@@ -13,6 +13,7 @@ import pytest
 from tests.cli.conftest import Desk, Server
 from tests.stage import CASE, HEADER, as_csv
 
+ROWS = 20
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="file sizes are limited by POSIX resource limits")
 
 
@@ -33,13 +34,13 @@ def limited(desk: Desk, limit: int, *arguments: object) -> subprocess.CompletedP
 
 
 def coarse() -> Iterator[int]:
-    """Three limits that stop a run before it begins, then ever larger ones by a quarter."""
+    """Three limits that stop a run before it begins, then ever larger ones by a third."""
     seed = random.randrange(1 << 30)
     print(f"seed {seed}")
     chance = random.Random(seed)
     yield from (0, chance.randint(1, 4096), chance.randint(4096, 40_000))
     for step in count():
-        yield int(60_000 * 1.25 ** (step + chance.random()))
+        yield int(60_000 * 1.35 ** (step + chance.random()))
 
 
 def fine() -> Iterator[int]:
@@ -59,7 +60,7 @@ def climb(folder: Path, server: Server, limits: Iterator[int], name: str, notes:
         done = limited(desk, limit, *command)
         assert "Traceback" not in done.stderr, (limit, done.stderr)
         if done.returncode == 0:
-            assert step > 4 and stopped > 1 and server.created() == 24
+            assert step > 4 and stopped > 1 and server.created() == ROWS
             return
         assert done.returncode == 1, (limit, done.returncode, done.stdout, done.stderr)
         assert len(re.findall("^Error: ", done.stderr, re.M)) == 1 and "  → " in done.stderr, (
@@ -70,14 +71,14 @@ def climb(folder: Path, server: Server, limits: Iterator[int], name: str, notes:
         assert not [path.name for path in desk.folder.iterdir() if ".part" in path.name], limit
         stopped += server.created() > 0
         desk.run(*command)
-        assert server.created() == 24, f"at {limit} bytes"
-        assert len({record["Legacy_Id__c"] for record in server.records("Case")}) == 24
+        assert server.created() == ROWS, f"at {limit} bytes"
+        assert len({record["Legacy_Id__c"] for record in server.records("Case")}) == ROWS
     raise AssertionError("no limit was enough")
 
 
 def make_input(desk: Desk, name: str, notes: int) -> None:
     chance = random.Random(7)
-    rows = [[*row, chance.randbytes(notes // 2).hex()] for row in CASE.rows(24)]
+    rows = [[*row, chance.randbytes(notes // 2).hex()] for row in CASE.rows(ROWS)]
     table = [[*HEADER, "Notes"], *rows]
     if name.endswith(".csv"):
         desk.write(name, as_csv(table[1:], table[0]))

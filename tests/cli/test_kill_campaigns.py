@@ -9,7 +9,7 @@ import pytest
 from tests.cli.campaign import WAYS, campaign
 from tests.cli.conftest import Server
 
-CI = (("match", 14), ("content", 7), ("content", 7), ("unasked", 14))
+CI = (("match", 13), ("content", 7), ("content", 7), ("unasked", 13))
 MANY = tuple((name, 12) for name in WAYS for _ in range(6))
 PARTS = {"start", "scan", "begin", "sending", "settling", "writing", "ending", "any time"}
 
