@@ -17,18 +17,50 @@ Value = Scalar | tuple[Scalar, ...]
 
 
 @dataclass(frozen=True, slots=True)
+class Lookup:
+    """A record named by something else than its id: the ``object`` whose property ``by`` is ``value``.
+
+    With ``imported`` it is the record that was made of the row with the key ``value`` of the source
+    ``object``: the ledger knows it. Hashable, so that equal ones are asked for once.
+    """
+
+    object: str
+    by: str
+    value: str
+    imported: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A property whose value is the id of the record that ``lookup`` finds.
+
+    ``none`` and ``many`` say what becomes of the row when there is no such record, or more than one:
+    ``error``, ``omit`` (the property is left out), or the value to send instead.
+    """
+
+    lookup: Lookup
+    none: str = "error"
+    many: str = "error"
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
-    """A row that can be sent.
+    """A row that can be sent, once its ``references`` are resolved.
 
     ``values`` maps property names (API name or SymbolicName, as the schema spells them) to neutral values,
     in the order of the mapping. ``options`` are the target options that differ per row (for example
-    ``client_context``). ``columns`` is shared by all drafts of a mapping: property → column that feeds it.
+    ``client_context``). ``columns`` is shared by all drafts of a mapping: property → column that feeds it;
+    so are ``create_only`` and ``update_only``, the properties that are written only when a record is made, or
+    only when it is changed (``write`` of the mapping). ``references`` are the properties to be looked up.
     """
 
     row: int
     values: Mapping[str, Value]
     options: Mapping[str, object] = field(default_factory=dict)
     columns: Mapping[str, str] = field(default_factory=dict)
+    references: Mapping[str, Reference] = field(default_factory=dict)
+    create_only: frozenset[str] = frozenset()
+    update_only: frozenset[str] = frozenset()
 
 
 Drafted = Draft | tuple[Problem, ...]

@@ -31,7 +31,9 @@ class Property:
     ``length`` in characters; ``precision`` and ``scale`` in decimal digits; ``restricted`` says that a value
     outside ``choices`` is refused; ``writable`` that it can be set when a record is created; ``required``
     that a create without it is refused; ``unique`` that the server refuses a second record with the value
-    (None: it does not say).
+    (None: it does not say). ``updatable``: it can be set on a record that exists. ``references`` are the
+    record types whose ids it takes, ``relationship`` the name under which such a record is named by another
+    property of its own.
     """
 
     name: str
@@ -51,6 +53,9 @@ class Property:
     external_id: bool = False
     case_sensitive: bool = False
     hidden: bool = False
+    updatable: bool = True
+    references: tuple[str, ...] = ()
+    relationship: str | None = None
 
 
 @dataclass(frozen=True)
@@ -95,7 +100,8 @@ def _property(member: dict[str, Any]) -> Property:
         name: None if member[name] is None else Decimal(member[name]) for name in ("minimum", "maximum")
     }
     choices = tuple(Choice(**choice) for choice in member["choices"])
-    return Property(**{**member, **limits, "choices": choices})
+    references = tuple(member.get("references", ()))
+    return Property(**{**member, **limits, "choices": choices, "references": references})
 
 
 def nearest(word: str, words: Iterable[str]) -> str | None:

@@ -59,6 +59,7 @@ def read_property(member: Mapping[str, Any]) -> Property:
         unique=None,
         case_sensitive=True,
         hidden=bool(member.get("hidden")),
+        updatable=updatability == "readwrite" and shown != "readonly",
     )
 
 

@@ -72,4 +72,7 @@ def read_property(field: Mapping[str, Any]) -> Property:
         unique=bool(field.get("unique")),
         external_id=bool(field.get("externalId")),
         case_sensitive=bool(field.get("caseSensitive")),
+        updatable=bool(field.get("updateable")),
+        references=tuple(str(name) for name in field.get("referenceTo") or ()),
+        relationship=str(field["relationshipName"]) if field.get("relationshipName") else None,
     )
