@@ -52,6 +52,7 @@ class Draft:
     ``client_context``). ``columns`` is shared by all drafts of a mapping: property → column that feeds it;
     so are ``create_only`` and ``update_only``, the properties that are written only when a record is made, or
     only when it is changed (``write`` of the mapping). ``references`` are the properties to be looked up.
+    With ``record_id`` the row changes that record instead of making one.
     """
 
     row: int
@@ -61,6 +62,14 @@ class Draft:
     references: Mapping[str, Reference] = field(default_factory=dict)
     create_only: frozenset[str] = frozenset()
     update_only: frozenset[str] = frozenset()
+    record_id: str | None = None
+
+    def written(self) -> Mapping[str, Value]:
+        """Return the values that go out: of a record that is made, or of the one that is changed."""
+        left_out = self.update_only if self.record_id is None else self.create_only
+        if not left_out:
+            return self.values
+        return {name: value for name, value in self.values.items() if name not in left_out}
 
 
 Drafted = Draft | tuple[Problem, ...]

@@ -102,6 +102,21 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
+class Smaller:
+    """Nothing was created: the rows that left together were refused as a whole, and go again in halves.
+
+    ``lasting`` says that it is their number that the server could not take, so that the sends that follow
+    are smaller as well; else one row among them is to blame. ``alone`` is what it means for a row that was
+    sent by itself.
+    """
+
+    code: str
+    reason: str
+    alone: Rejected | Again
+    lasting: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Stop:
     """Nothing was created, and no other row would fare better: the run must end with ``exit``."""
 
@@ -111,4 +126,4 @@ class Stop:
     exit: int
 
 
-RowOutcome = Created | Updated | Exists | Rejected | Again | Unknown | Unreachable | Held | Stop
+RowOutcome = Created | Updated | Exists | Rejected | Again | Unknown | Unreachable | Held | Smaller | Stop

@@ -51,9 +51,10 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class PathLimits:
-    """How much one send of a path carries."""
+    """How much one send of a path carries: rows, and bytes of their payloads (None: no limit of its own)."""
 
     rows: int = 1
+    size: int | None = None
 
 
 Note = Callable[[Ticket], Awaitable[None]]

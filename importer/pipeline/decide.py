@@ -15,6 +15,7 @@ from importer.model.outcome import (
     Held,
     Rejected,
     RowOutcome,
+    Smaller,
     Status,
     Stop,
     Unknown,
@@ -71,6 +72,7 @@ STATE_OF: dict[type, State] = {
     Stop: State.PENDING,
     Unreachable: State.PENDING,
     Held: State.PENDING,
+    Smaller: State.PENDING,
     Unknown: State.UNKNOWN,
 }
 """The state into which an outcome takes a row that was sent."""

@@ -137,7 +137,7 @@ class Pace:
         return None
 
     def heard(self, outcome: RowOutcome, turn: Turn) -> None:
-        """Take what became of the row that had ``turn``."""
+        """Take what became of the send that had ``turn``; of several outcomes, the gravest."""
         if isinstance(outcome, Held):
             self._outage.held(trial=turn.trial)
             return

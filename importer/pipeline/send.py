@@ -6,22 +6,18 @@ import asyncio
 import time
 
 from importer.journal.records import Intent
-from importer.journal.states import SHOWN, State
-from importer.model.errors import Exit, ImporterError
-from importer.model.outcome import Again, Held, Refusal, Rejected, RowOutcome, Stop, Unknown, Unreachable
+from importer.model.errors import ImporterError
+from importer.model.outcome import RowOutcome, Unknown
 from importer.model.target import Ticket
+from importer.pipeline.answers import Answers
+from importer.pipeline.batches import Batch, BatchSize, Gather
 from importer.pipeline.consider import Ready
 from importer.pipeline.feed import Feed
-from importer.pipeline.guard import LOOK_FIRST
 from importer.pipeline.lanes import Lanes
-from importer.pipeline.settlement import settlement
 from importer.pipeline.work import Work
 from importer.transport.retry import backoff
 
-ROW_ATTEMPTS = 8
-"""How often one row is sent again for reasons of its own (a locked parent, a deadlock)."""
-
-Queue = asyncio.Queue[Ready | None]
+Queue = asyncio.Queue[Batch | None]
 
 
 async def send_rows(work: Work) -> None:
@@ -30,17 +26,19 @@ async def send_rows(work: Work) -> None:
     Raises the ImporterError of a journal or source that failed on the way, after draining.
     """
     concurrency = work.options.concurrency
-    queue: Queue = asyncio.Queue(maxsize=2 * concurrency)
+    single = work.path.limits.rows == 1
+    # Rows wait in the queue so that no worker does; batches of many rows wait one at a time (promise P6).
+    queue: Queue = asyncio.Queue(maxsize=2 * concurrency if single else 1)
     # Some more than can be in flight, so that an intent is durable when a slot becomes free.
     count = concurrency + max(1, concurrency // 8)
     lanes = Lanes(lambda ready: work.target.parents(ready.draft), time.monotonic)
-    workers = [asyncio.create_task(_Worker(work, queue, lanes).run()) for _ in range(count)]
+    size = BatchSize(work.path.limits.rows)
+    workers = [asyncio.create_task(_Worker(work, queue, lanes, size).run()) for _ in range(count)]
     work.control.when_stopped(work.target.stop_sending)
     work.control.when_stopped(lanes.abandon)
     work.control.when_abandoned(lambda: _abandon(workers, queue))
     try:
-        async for ready in Feed(work).ready():
-            await queue.put(ready)
+        await _gather(work, size, queue)
     except ImporterError as error:
         work.control.fail(error)
     for _ in workers:
@@ -52,6 +50,15 @@ async def send_rows(work: Work) -> None:
         raise work.control.failure
 
 
+async def _gather(work: Work, size: BatchSize, queue: Queue) -> None:
+    gather = Gather(work.path.limits, size)
+    async for ready in Feed(work).ready():
+        for batch in gather.add(ready):
+            await queue.put(batch)
+    for batch in gather.rest():
+        await queue.put(batch)
+
+
 def _abandon(workers: list[asyncio.Task[None]], queue: Queue) -> None:
     for worker in workers:
         worker.cancel()
@@ -60,99 +67,77 @@ def _abandon(workers: list[asyncio.Task[None]], queue: Queue) -> None:
 
 
 class _Worker:
-    """Takes ready rows one by one and sees each through to an outcome."""
+    """Takes batches of ready rows one by one and sees each row through to an outcome."""
 
-    def __init__(self, work: Work, queue: Queue, lanes: Lanes) -> None:
+    def __init__(self, work: Work, queue: Queue, lanes: Lanes, size: BatchSize) -> None:
         self._work = work
         self._queue = queue
         self._lanes = lanes
+        self._size = size
         self._at_end = False
         self._written: asyncio.Future[None] | None = None
 
     async def run(self) -> None:
         try:
-            while (ready := await self._next()) is not None:
+            while (batch := await self._next()) is not None:
                 try:
                     if not self._work.control.stopped:
-                        await self._see_through(ready)
+                        await self._see_through(batch)
                 finally:
-                    self._lanes.leave(ready)
+                    self._lanes.leave(batch)
             await self._durable()
         except ImporterError as error:
             self._work.control.fail(error)
             while not self._at_end:  # what is left is not sent; the mark of the end is one for each worker
                 self._at_end = await self._queue.get() is None
 
-    async def _next(self) -> Ready | None:
-        """Take the next row that may go: one that stood aside for a locked parent, else one of the feed."""
+    async def _next(self) -> Batch | None:
+        """Take the next batch that may go: one that stood aside for a locked parent, else one of the feed."""
         while not self._at_end:
-            ready = self._lanes.next()
-            if ready is None:
-                ready = await self._queue.get()
-                if ready is None:
+            batch = self._lanes.next()
+            if batch is None:
+                batch = await self._queue.get()
+                if batch is None:
                     self._at_end = True
                     break
-                if not self._lanes.enter(ready):
-                    await self._lanes.stand_aside(ready)
+                if not self._lanes.enter(batch):
+                    await self._lanes.stand_aside(batch)
                     continue
-            return ready
+            return batch
         return await self._lanes.drained()
 
-    async def _see_through(self, ready: Ready) -> None:
+    async def _see_through(self, batch: Batch) -> None:
+        """Send until no row of ``batch`` is left to send."""
         work = self._work
-        refused = 0
-        while (turn := await work.pace.turn()) is not None:
-            outcome = await self._send(ready)
-            if isinstance(outcome, Again) and not outcome.whole_run:
-                refused += 1
-                outcome = _exhausted(outcome, refused)
-            self._settle(ready, outcome)
-            work.pace.heard(outcome, turn)
-            if isinstance(outcome, Stop):
-                work.control.stop(Exit(outcome.exit), outcome.reason, outcome.remedy)
-            elif isinstance(outcome, Again) and not outcome.whole_run:
+        answers = Answers(work)
+        left = [batch]
+        while left and (turn := await work.pace.turn()) is not None:
+            part = left.pop()
+            outcomes = await self._send(part)
+            found = answers.take(outcomes, self._size)
+            self._written = found.written
+            work.pace.heard(found.signal, turn)
+            for ready in found.contested:
                 self._lanes.contested(ready)
-                await work.control.sleep(backoff(refused, work.random))
-            if not isinstance(outcome, Again | Held | Unreachable):
-                return
+            if found.contested:
+                await work.control.sleep(backoff(found.refused, work.random))
+            left += found.again
 
-    async def _send(self, ready: Ready) -> RowOutcome:
+    async def _send(self, batch: Batch) -> list[tuple[Ready, RowOutcome]]:
         work = self._work
-        await work.leg.intend(work.path.name, [Intent(ready.draft.row, ready.key, ready.digest)])
-        self._written = None  # it was queued before the intent: both are durable, by one commit as a rule
-        outcomes = [outcome async for _row, outcome in work.path.deliver([ready.draft], _no_ticket)]
-        return outcomes[0] if outcomes else Unknown("the path gave no outcome")
-
-    def _settle(self, ready: Ready, outcome: RowOutcome) -> None:
-        work = self._work
-        done = settlement(outcome, ready, work)
-        self._written = work.leg.settle([done])
-        if done.state in (State.PENDING, State.UNKNOWN):
-            # Told when it is sent again, or settled, or when nobody could settle it.
-            self._written.add_done_callback(work.control.durable(lambda: None))
-            return
-        status = SHOWN[done.state]
-        self._written.add_done_callback(
-            work.control.durable(lambda: work.settled(done.row, status, done.record_id))
-        )
-        why = work.guard.answered(outcome.refusals[0].code if isinstance(outcome, Rejected) else None)
-        if why is not None:
-            work.control.stop(Exit.GUARD, why, LOOK_FIRST)
+        intents = [Intent(ready.draft.row, ready.key, ready.digest) for ready in batch.rows]
+        await work.leg.intend(work.path.name, intents)
+        await self._durable()  # it was queued before the intent: both are durable, by one commit as a rule
+        found = {row: outcome async for row, outcome in work.path.deliver(batch.drafts, _no_ticket)}
+        lost = Unknown("the path gave no outcome")
+        return [(ready, found.get(ready.draft.row, lost)) for ready in batch.rows]
 
     async def _durable(self) -> None:
-        """Wait for the outcome before; one at a time per worker bounds what is not yet on the disk."""
+        """Wait for the outcomes before; those of one send per worker bound what is not yet on the disk."""
         if self._written is not None:
             written, self._written = self._written, None
             await written
 
 
-def _exhausted(again: Again, refused: int) -> Again | Rejected:
-    """A row that is refused again and again for reasons of its own is refused."""
-    if refused < ROW_ATTEMPTS:
-        return again
-    message = f"Refused {refused} times for a passing reason. Run with --retry-failed later."
-    return Rejected((Refusal(again.code, again.reason, (), message),))
-
-
 async def _no_ticket(_ticket: Ticket) -> None:
-    """A single request has nothing to be taken up by."""
+    """A request has nothing to be taken up by."""

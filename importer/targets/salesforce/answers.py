@@ -15,8 +15,10 @@ from importer.model.outcome import (
     Refusal,
     Rejected,
     RowOutcome,
+    Smaller,
     Stop,
     Unknown,
+    Updated,
 )
 from importer.targets.json_body import decode
 from importer.targets.salesforce.codes import TAUGHT_NOTHING, Meaning, Verdict, meaning_of
@@ -74,14 +76,77 @@ def read_create(
     return _bare_status(answer)
 
 
-def _success(document: object, match: str | None, taught: Mapping[str, Meaning]) -> RowOutcome:
+def read_update(
+    answer: Answered, record_id: str, taught: Mapping[str, Meaning] = TAUGHT_NOTHING
+) -> RowOutcome:
+    """Return what ``answer`` says about the change of the record ``record_id`` (204, no body)."""
+    if answer.status in (200, 204):
+        return Updated(record_id)
+    outcome = read_create(answer, None, taught)
+    if isinstance(outcome, Stop) and outcome.code == "NOT_FOUND":
+        return Rejected((Refusal(outcome.code, "The record does not exist any more.", (), outcome.reason),))
+    return repeatable(outcome)
+
+
+def repeatable(outcome: RowOutcome) -> RowOutcome:
+    """A change whose answer was lost is made again: twice the same values are the same record."""
+    if isinstance(outcome, Unknown):
+        return Again("ANSWER_LOST", outcome.reason, outcome.after, whole_run=outcome.busy)
+    return outcome
+
+
+def read_collection(
+    answer: Answered,
+    count: int,
+    match: str | None,
+    taught: Mapping[str, Meaning] = TAUGHT_NOTHING,
+    *,
+    changes: bool = False,
+) -> list[RowOutcome]:
+    """Return what ``answer`` says about each of the ``count`` records of a request, in their order.
+
+    ``changes``: they were to be changed, not made. ``success`` alone is trusted: a refused record may carry
+    an id, or say ``created`` (facts §3.1).
+    """
+    document = decode(answer.body)
+    if answer.status in (200, 201) and isinstance(document, list) and len(document) == count:
+        found = [_success(member, match, taught, changes=changes) for member in document]
+        return [_crowded(outcome) if count > 1 else outcome for outcome in found]
+    if answer.status in (200, 201):
+        whole: RowOutcome = Unknown("the answer does not tell of each record")
+    else:
+        whole = read_create(answer, None, taught)
+        if isinstance(whole, Rejected):
+            first = whole.refusals[0]
+            whole = Smaller(first.code, first.text, whole, lasting=first.code in TOO_MANY)
+    return [repeatable(whole) if changes else whole] * count
+
+
+TOO_MANY = frozenset({"EXCEEDED_ID_LIMIT", "OPERATION_TOO_LARGE", "HTTP_413", "HTTP_414", "HTTP_431"})
+"""Codes that refuse a request for its size."""
+CROWDED = ("Too many batch retries", "System.LimitException")
+"""Parts of texts of Apex, untranslated, that say that fewer records at once may pass (facts §3.1, §7)."""
+
+
+def _crowded(outcome: RowOutcome) -> RowOutcome:
+    """A refusal because of what triggers did with all records of the request is not the record's own."""
+    if isinstance(outcome, Rejected):
+        for refusal in outcome.refusals:
+            if any(part in refusal.text for part in CROWDED):
+                return Smaller(refusal.code, refusal.text, outcome, lasting=True)
+    return outcome
+
+
+def _success(
+    document: object, match: str | None, taught: Mapping[str, Meaning], *, changes: bool = False
+) -> RowOutcome:
     if not isinstance(document, Mapping):
         return Unknown("the answer says success but is not readable")
     if document.get("success") is False:
         return of_errors(read_errors(document), match, None, taught)
     record_id = document.get("id")
     if isinstance(record_id, str) and _RECORD_ID.fullmatch(record_id):
-        return Created(record_id)
+        return Updated(record_id) if changes else Created(record_id)
     return Unknown("the answer says success but has no id")
 
 

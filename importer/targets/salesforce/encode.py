@@ -9,8 +9,8 @@ from importer.model.draft import Draft, Scalar, Value
 
 
 def payload(draft: Draft) -> dict[str, object]:
-    """Return the body of ``POST /sobjects/{sObject}`` for ``draft``."""
-    return {name: _value(value) for name, value in draft.values.items()}
+    """Return the body of ``POST /sobjects/{sObject}`` (or of the PATCH of a record) for ``draft``."""
+    return {name: _value(value) for name, value in draft.written().items()}
 
 
 def create_headers(options: Mapping[str, object]) -> dict[str, str]:

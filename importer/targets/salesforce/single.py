@@ -10,7 +10,7 @@ from importer.model.target import Note, PathLimits
 from importer.settings import Reserve
 from importer.targets.delivering import create
 from importer.targets.json_body import encode
-from importer.targets.salesforce.answers import read_create
+from importer.targets.salesforce.answers import read_create, read_update, repeatable
 from importer.targets.salesforce.codes import TAUGHT_NOTHING, Meaning
 from importer.targets.salesforce.encode import create_headers, payload
 from importer.targets.salesforce.limits import Budget
@@ -18,7 +18,7 @@ from importer.transport.delivery import Answered, Request, Sender
 
 
 class SinglePath:
-    """``POST {instance_url}/services/data/vNN.0/sobjects/{sObject}`` for each draft."""
+    """``POST …/sobjects/{sObject}`` for each draft, or ``PATCH`` of the record that it changes."""
 
     name = "single"
     limits = PathLimits(rows=1)
@@ -35,6 +35,7 @@ class SinglePath:
     ) -> None:
         self._sender = sender
         self._path = f"/services/data/v{api_version}/sobjects/{sobject}"
+        self._sobject = sobject
         self._purpose = f"create {sobject}"
         self._match = match
         self._taught = taught
@@ -44,8 +45,7 @@ class SinglePath:
     async def deliver(self, batch: Sequence[Draft], note: Note) -> AsyncIterator[tuple[int, RowOutcome]]:
         """Send each draft of ``batch`` once; no ticket is needed, an answer settles its row."""
         for draft in batch:
-            body = encode(payload(draft))
-            request = Request("POST", self._path, body=body, headers=self._headers, purpose=self._purpose)
+            request = self._request(draft)
             if not self._budget.enter():
                 yield draft.row, self._budget.stop()
                 continue
@@ -53,5 +53,18 @@ class SinglePath:
                 found = await create(self._sender, request)
             finally:
                 self._budget.leave()
-            outcome = read_create(found, self._match, self._taught) if isinstance(found, Answered) else found
-            yield draft.row, outcome
+            yield draft.row, self._outcome(draft, found)
+
+    def _request(self, draft: Draft) -> Request:
+        body = encode(payload(draft))
+        if draft.record_id is None:
+            return Request("POST", self._path, body=body, headers=self._headers, purpose=self._purpose)
+        path = f"{self._path}/{draft.record_id}"
+        return Request("PATCH", path, body=body, headers=self._headers, purpose=f"change {self._sobject}")
+
+    def _outcome(self, draft: Draft, found: Answered | RowOutcome) -> RowOutcome:
+        if draft.record_id is not None:
+            if isinstance(found, Answered):
+                return read_update(found, draft.record_id, self._taught)
+            return repeatable(found)
+        return read_create(found, self._match, self._taught) if isinstance(found, Answered) else found

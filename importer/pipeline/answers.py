@@ -1,0 +1,146 @@
+"""What the outcomes of one send make of its rows: what is written, told, and sent again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from importer.journal.records import Settlement
+from importer.journal.states import SHOWN, State
+from importer.model.errors import Exit
+from importer.model.outcome import (
+    Again,
+    Held,
+    Refusal,
+    Rejected,
+    RowOutcome,
+    Smaller,
+    Stop,
+    Unknown,
+    Unreachable,
+)
+from importer.pipeline.batches import Batch, BatchSize
+from importer.pipeline.consider import Ready
+from importer.pipeline.guard import LOOK_FIRST
+from importer.pipeline.settlement import settlement
+from importer.pipeline.work import Work
+
+ROW_ATTEMPTS = 8
+"""How often one row is sent again for reasons of its own (a locked parent, a deadlock)."""
+
+Outcomes = Sequence[tuple[Ready, RowOutcome]]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What follows from the outcomes of one send.
+
+    ``written`` resolves when they are durable; ``signal`` is the outcome that concerns the whole run most;
+    ``again`` are the rows to send again, ``contested`` those of them whose parent was locked, and ``refused``
+    how often the most refused of these was.
+    """
+
+    written: asyncio.Future[None]
+    signal: RowOutcome
+    again: tuple[Batch, ...]
+    contested: tuple[Ready, ...]
+    refused: int
+
+
+class Answers:
+    """Takes the outcomes of the sends of one batch, until none of its rows is left."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._refused: dict[int, int] = {}
+
+    def take(self, outcomes: Outcomes, size: BatchSize) -> Taken:
+        """Write ``outcomes`` and return what follows; ``size`` learns how many rows the server takes."""
+        outcomes = [(ready, self._bounded(ready, outcome, len(outcomes))) for ready, outcome in outcomes]
+        written = self._settle(outcomes)
+        signal = gravest(outcomes)
+        if isinstance(signal, Stop):
+            self._work.control.stop(Exit(signal.exit), signal.reason, signal.remedy)
+        _learn(outcomes, size)
+        contested = tuple(ready for ready, outcome in outcomes if _own(outcome))
+        refused = max((self._refused[ready.draft.row] for ready in contested), default=0)
+        return Taken(written, signal, tuple(to_send(outcomes)), contested, refused)
+
+    def _bounded(self, ready: Ready, outcome: RowOutcome, sent: int) -> RowOutcome:
+        """A row that was sent alone cannot be halved; one refused again and again by itself is refused."""
+        if isinstance(outcome, Smaller) and sent == 1:
+            outcome = outcome.alone
+        if not _own(outcome):
+            return outcome
+        assert isinstance(outcome, Again)
+        row = ready.draft.row
+        self._refused[row] = self._refused.get(row, 0) + 1
+        return exhausted(outcome, self._refused[row])
+
+    def _settle(self, outcomes: Outcomes) -> asyncio.Future[None]:
+        work = self._work
+        done = [settlement(outcome, ready, work) for ready, outcome in outcomes]
+        written = work.leg.settle(done)
+        # Pending and unknown rows are told when they are sent again, or settled, or could not be settled.
+        final = [each for each in done if each.state not in (State.PENDING, State.UNKNOWN)]
+        written.add_done_callback(work.control.durable(lambda: _tell(work, final)))
+        for each, (_ready, outcome) in zip(done, outcomes, strict=True):
+            if each.state in (State.PENDING, State.UNKNOWN):
+                continue
+            why = work.guard.answered(outcome.refusals[0].code if isinstance(outcome, Rejected) else None)
+            if why is not None:
+                work.control.stop(Exit.GUARD, why, LOOK_FIRST)
+        return written
+
+
+def _tell(work: Work, final: Sequence[Settlement]) -> None:
+    for done in final:
+        work.settled(done.row, SHOWN[done.state], done.record_id)
+
+
+def _own(outcome: RowOutcome) -> bool:
+    """Return whether a row is to be sent again for a reason of its own."""
+    return isinstance(outcome, Again) and not outcome.whole_run
+
+
+def exhausted(again: Again, refused: int) -> Again | Rejected:
+    """A row that is refused again and again for reasons of its own is refused."""
+    if refused < ROW_ATTEMPTS:
+        return again
+    message = f"Refused {refused} times for a passing reason. Run with --retry-failed later."
+    return Rejected((Refusal(again.code, again.reason, (), message),))
+
+
+GRAVITY = (Stop, Held, Unreachable, Unknown)
+"""Outcomes that concern the run more than their row, gravest first; then what slows the whole run."""
+
+
+def gravest(outcomes: Outcomes) -> RowOutcome:
+    """Return the outcome of a send that tells most about the run."""
+    for kind in GRAVITY:
+        for _ready, outcome in outcomes:
+            if isinstance(outcome, kind):
+                return outcome
+    slow = (outcome for _ready, outcome in outcomes if isinstance(outcome, Again) and outcome.whole_run)
+    return next(slow, outcomes[0][1])
+
+
+def to_send(outcomes: Outcomes) -> list[Batch]:
+    """Return the rows that are sent again: as one batch, those that were too many in halves."""
+    batches = []
+    smaller = [ready for ready, outcome in outcomes if isinstance(outcome, Smaller)]
+    again = [ready for ready, outcome in outcomes if isinstance(outcome, Again | Held | Unreachable)]
+    if again:
+        batches.append(Batch(tuple(again)))
+    if smaller:
+        batches += Batch(tuple(smaller)).halves()
+    return batches
+
+
+def _learn(outcomes: Outcomes, size: BatchSize) -> None:
+    lasting = any(isinstance(outcome, Smaller) and outcome.lasting for _ready, outcome in outcomes)
+    if lasting:
+        size.shrink(len(outcomes))
+    elif not any(isinstance(outcome, Smaller | Unknown | Again) for _ready, outcome in outcomes):
+        size.succeeded(len(outcomes))
