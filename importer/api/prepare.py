@@ -13,7 +13,7 @@ from pathlib import Path
 
 from importer.api.approval import Ask, approval
 from importer.api.options import ImportOptions
-from importer.journal.identity import Keys
+from importer.journal.identity import WITH_CASE, Keys
 from importer.journal.journal import Journal
 from importer.journal.records import RunIdentity
 from importer.mapping import compile_mapping
@@ -107,7 +107,7 @@ def keys_of(mapping: MappingFile, compiled: Compiled, schema: Schema | None) -> 
         return Keys(mapping.source, "file and contents", by_file=True)
     if mapping.key:
         named = json.dumps([name.casefold() for name in mapping.key], ensure_ascii=False)
-        basis = f"key {named}{'' if fold else ' with letter case'}"
+        basis = f"key {named}{'' if fold else WITH_CASE}"
         return Keys(mapping.source, basis, fold, column=mapping.key[0])
     used = sorted(compiled.columns[index].strip().casefold() for index in compiled.used)
     return Keys(mapping.source, f"contents of {json.dumps(used, ensure_ascii=False)}")
@@ -176,7 +176,8 @@ async def prepare_source(
         record_type=mapping.record_type,
         schema=schema,
         via=options.via,
-        on_match_error=mapping.on_match == "error",
+        on_match=mapping.on_match,
+        match_repeats=_match_repeats(mapping, schema),
         body=partial(_body, target),
         lines=Lines(fitted.source.shape),
         approve=approval(system, settings, options, ask),
@@ -193,6 +194,11 @@ async def prepare_source(
         ),
     )
     return job, fitted
+
+
+def _match_repeats(mapping: MappingFile, schema: Schema) -> bool:
+    found = schema.find(mapping.match) if mapping.match else None
+    return found is not None and found.unique is False
 
 
 def _body(target: Target, draft: Draft) -> bytes:

@@ -34,6 +34,11 @@ class FileKeys:
         found = self._do("SELECT row, digest FROM seen WHERE key = ?", key).fetchone()
         return Seen(found[0], found[1])
 
+    def row_of(self, key: bytes) -> int | None:
+        """Return the first row with ``key``, None when there is none."""
+        found = self._do("SELECT row FROM seen WHERE key = ?", key).fetchone()
+        return None if found is None else int(found[0])
+
     def ordinal(self, content: bytes) -> int:
         """Return how many rows with equal ``content`` came before this one (0 for the first)."""
         if self._do("INSERT OR IGNORE INTO seen VALUES (?, 0, x'', 1)", content).rowcount:

@@ -41,6 +41,9 @@ class Repeated:
 
 Identity = Known | Repeated | Problem
 
+WITH_CASE = " with letter case"
+"""What ends the basis of keys that the server tells apart by letter case."""
+
 
 @dataclass(frozen=True, slots=True)
 class Keys:

@@ -14,6 +14,7 @@ from pathlib import Path
 from importer.journal import sql
 from importer.journal.database import Connect, connect, prepare_folder
 from importer.journal.faults import damaged
+from importer.journal.identity import WITH_CASE, ledger_key
 from importer.journal.leg import Leg
 from importer.journal.lock import SystemLock
 from importer.journal.reader import Reader
@@ -174,6 +175,19 @@ class Journal:
     def ledger_line(self, scope: int, key: bytes) -> LedgerLine | None:
         """Return what the ledger knows of ``key``."""
         return self._reader.one(sql.LEDGER_LINE, (scope, key), make=line_from_row)
+
+    def imported(self, system: str, source: str, value: str) -> LedgerLine | None:
+        """Return what the ledger knows of the row with the one-column key ``value`` of a source.
+
+        Of several record types of the source, the one that has the key; a record wins over a doubt.
+        """
+        found: LedgerLine | None = None
+        for number, basis in self._reader.all(sql.SCOPES_OF, (system, source), make=tuple):
+            fold = not str(basis).endswith(WITH_CASE)
+            line = self.ledger_line(number, ledger_key((value,), fold_case=fold))
+            if line is not None and (found is None or found.record_id is None):
+                found = line
+        return found
 
     # runs
 

@@ -98,15 +98,27 @@ class Leg:
             db.execute(sql.LEDGER_FREE, line)
 
     def record(
-        self, row: int, state: State, problems: tuple[Problem, ...] = (), *, record_id: str | None = None
+        self,
+        row: int,
+        state: State,
+        problems: tuple[Problem, ...] = (),
+        *,
+        record_id: str | None = None,
+        found: Intent | None = None,
     ) -> asyncio.Future[None]:
-        """Write a row that never left: invalid, skipped, exists by the ledger, or in doubt elsewhere."""
+        """Write a row that never left: invalid, skipped, exists, blocked, or in doubt elsewhere.
+
+        ``found`` is what would have been sent, for a row whose record was found on the server.
+        """
 
         def work(db: sqlite3.Connection) -> None:
             text = problems_to_text(problems)
             place = (self._run, row, 0, state, self.number, None, record_id, text, _now_ms())
             if db.execute(sql.RECORD_ROW, place).rowcount != 1:
                 raise _illegal(row, state)
+            if found is not None and found.key is not None and record_id is not None:
+                line = self._line(row, found.key, found.digest)
+                db.execute(sql.LEDGER_RECORD, {**line, "state": state, "record_id": record_id})
 
         return self._writer.submit(work)
 

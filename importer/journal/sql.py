@@ -82,6 +82,7 @@ ADD_SCOPE = "INSERT INTO scope (system, record_type, source, basis) VALUES (?, ?
 GET_BASIS = "SELECT basis FROM scope WHERE id = ?"
 SET_BASIS = "UPDATE scope SET basis = ? WHERE id = ?"
 OTHER_SCOPES = "SELECT id, source, basis FROM scope WHERE system = ? AND record_type = ? AND id <> ?"
+SCOPES_OF = "SELECT id, basis FROM scope WHERE system = ? AND source = ? ORDER BY id"
 LEDGER_IS_EMPTY = "SELECT NOT EXISTS (SELECT 1 FROM ledger WHERE scope = ?)"
 LEDGER_LINE = """
     SELECT l.state, l.record_id, l.digest, l.row, coalesce(r.id, '?'), l.last_run
@@ -161,7 +162,8 @@ RECORD_ROW = """
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (run, row, part) DO UPDATE SET state = excluded.state, leg = excluded.leg, send = NULL,
         key = excluded.key, record_id = excluded.record_id, problems = excluded.problems, at = excluded.at
-    WHERE state IN ('pending', 'invalid', 'skipped', 'in_doubt') AND (state <> 'in_doubt' OR send IS NULL)"""
+    WHERE state IN ('pending', 'invalid', 'skipped', 'blocked', 'in_doubt')
+        AND (state <> 'in_doubt' OR send IS NULL)"""
 ROW_COLUMNS = """row, state, leg, key, record_id, number, problems, attempts, at, since,
     state = 'in_doubt' AND send IS NULL"""
 ROW = f"SELECT {ROW_COLUMNS} FROM row WHERE run = ? AND row = ? AND part = 0"
@@ -171,7 +173,8 @@ COUNTS = "SELECT state, count(*) FROM row WHERE run = ? AND part = 0 GROUP BY st
 WAITING = "SELECT count(*) FROM row WHERE run = ? AND part = 0 AND state = 'in_doubt' AND send IS NULL"
 CODES = """
     SELECT value ->> 0, count(*) FROM row, json_each(row.problems)
-    WHERE run = ? AND part = 0 AND problems IS NOT NULL AND state IN ('invalid', 'rejected', 'in_doubt')
+    WHERE run = ? AND part = 0 AND problems IS NOT NULL
+        AND state IN ('invalid', 'rejected', 'blocked', 'in_doubt')
     GROUP BY 1 ORDER BY 2 DESC, 1"""
 REOPEN = (
     "UPDATE row SET state = 'pending', problems = NULL WHERE run = ? AND part = 0 AND state IN ({states})"
@@ -181,6 +184,7 @@ REMAP = """
     WHERE run = :run AND part = 0 AND (
         (state IN ('invalid', 'skipped')
             AND leg IN (SELECT leg FROM leg WHERE run = :run AND mapping <> :mapping))
+        OR state = 'blocked'
         OR (state = 'in_doubt' AND send IS NULL))"""
 LEFT_SENT = """
     SELECT run.n, run.scope, row.row, row.part, row.key, run.id, run.system_name

@@ -25,11 +25,22 @@ class State(enum.StrEnum):
     INVALID = "invalid"
     REJECTED = "rejected"
     SKIPPED = "skipped"
+    BLOCKED = "blocked"
+    """Its parent row is not there; it goes when that one has a record."""
 
 
 MOVES: Mapping[State, frozenset[State]] = {
     State.PENDING: frozenset(
-        {State.SENT, State.INVALID, State.SKIPPED, State.EXISTS, State.IN_DOUBT, State.PENDING}
+        {
+            State.SENT,
+            State.INVALID,
+            State.SKIPPED,
+            State.EXISTS,
+            State.REJECTED,
+            State.BLOCKED,
+            State.IN_DOUBT,
+            State.PENDING,
+        }
     ),
     State.SENT: frozenset(
         {State.CREATED, State.UPDATED, State.EXISTS, State.REJECTED, State.PENDING, State.UNKNOWN}
@@ -37,16 +48,28 @@ MOVES: Mapping[State, frozenset[State]] = {
     State.UNKNOWN: frozenset(
         {State.CREATED, State.UPDATED, State.EXISTS, State.REJECTED, State.PENDING, State.IN_DOUBT}
     ),
-    State.IN_DOUBT: frozenset({State.CREATED, State.UPDATED, State.EXISTS, State.PENDING, State.IN_DOUBT}),
+    State.IN_DOUBT: frozenset(
+        {
+            State.CREATED,
+            State.UPDATED,
+            State.EXISTS,
+            State.REJECTED,
+            State.PENDING,
+            State.IN_DOUBT,
+        }
+    ),
     State.REJECTED: frozenset({State.PENDING}),
     State.INVALID: frozenset({State.PENDING}),
     State.CREATED: frozenset(),
     State.UPDATED: frozenset(),
     State.EXISTS: frozenset(),
     State.SKIPPED: frozenset({State.PENDING}),
+    State.BLOCKED: frozenset({State.PENDING}),
 }
-"""Every legal move. ``pending → in_doubt`` is the row whose key is in doubt in another run; ``skipped →
-pending`` is a row whose equal, by a changed mapping, is equal no longer."""
+"""Every legal move. ``pending → in_doubt`` is the row whose key is in doubt in another run, ``pending →
+rejected`` one whose record was found ahead of its send where that is an error; ``skipped → pending`` is a row
+whose equal, by a changed mapping, is equal no longer; ``in_doubt → rejected`` is what a job that was taken up
+says of its rows."""
 
 SHOWN: Mapping[State, Status] = {
     State.PENDING: Status.NOT_SENT,
@@ -59,6 +82,7 @@ SHOWN: Mapping[State, Status] = {
     State.INVALID: Status.INVALID,
     State.REJECTED: Status.REJECTED,
     State.SKIPPED: Status.SKIPPED,
+    State.BLOCKED: Status.BLOCKED,
 }
 """How a state is shown to a person. A row that is still ``sent`` after the run is in doubt until recovery."""
 

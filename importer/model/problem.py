@@ -277,6 +277,38 @@ _kind(
     "Compare it with the imported file; when it is right, clear import_status, and it goes.",
 )
 
+# References to other records
+_kind(
+    "LOOKUP_NONE",
+    "Nothing found",
+    "No {object} has {by} {text}.",
+    "Correct the cell, make that record first, or say in the mapping what none means (none: omit).",
+)
+_kind(
+    "LOOKUP_MANY",
+    "Several found",
+    "Several records of {object} have {by} {text}: {ids}.",
+    "Look up by a property whose values are not repeated, or say in the mapping what many means.",
+)
+_kind(
+    "NOT_IMPORTED",
+    "Not imported",
+    "No row with the key {text} was imported from the source {object}.",
+    "Import that row first, or say in the mapping what none means (none: omit).",
+)
+_kind(
+    "PARENT_MISSING",
+    "Waits for its parent",
+    "Row {row}, to which this row belongs, has no record ({why}).",
+    "Mend row {row}; this row goes with it when the same command is run again.",
+)
+_kind(
+    "SEVERAL_MATCH",
+    "Several records match",
+    "Several records have this key on the server: {ids}.",
+    "Remove or merge the surplus records; then run again with --retry-failed.",
+)
+
 
 def problem(code: str, /, *, column: str | None = None, cell: str | None = None, **names: object) -> Problem:
     """Make the Problem ``code`` of the catalogue, its sentence and remedy filled with ``names``."""

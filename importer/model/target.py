@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from dataclasses import dataclass
 from typing import Protocol
 
-from importer.model.draft import Draft
+from importer.model.draft import Draft, Lookup
 from importer.model.outcome import RowOutcome
 from importer.model.schema import Schema
 from importer.model.settling import Doubt, Finding, Known, Settling
@@ -98,6 +98,17 @@ class Target(Protocol):
 
         Called only while nothing else is in flight. Raises TargetError when nobody can be asked now.
         """
+        ...
+
+    async def resolve(self, lookups: Sequence[Lookup]) -> Mapping[Lookup, tuple[str, ...]]:
+        """Return the ids of the records that each of ``lookups`` names: none, one, or several.
+
+        None of them is ``imported``. Raises TargetError, ImporterError where this system cannot look up.
+        """
+        ...
+
+    async def find(self, drafts: Sequence[Draft]) -> Mapping[int, tuple[str, ...]]:
+        """Return the ids of the records that have the key of each draft, by row. Raises TargetError."""
         ...
 
     def parents(self, draft: Draft) -> frozenset[str]:

@@ -11,6 +11,7 @@ from importer.journal.states import SHOWN, State
 from importer.model.errors import Exit
 from importer.model.outcome import (
     Again,
+    Exists,
     Held,
     Refusal,
     Rejected,
@@ -65,7 +66,8 @@ class Answers:
         _learn(outcomes, size)
         contested = tuple(ready for ready, outcome in outcomes if _own(outcome))
         refused = max((self._refused[ready.draft.row] for ready in contested), default=0)
-        return Taken(written, signal, tuple(to_send(outcomes)), contested, refused)
+        again = tuple(to_send(outcomes, self._work.on_match))
+        return Taken(written, signal, again, contested, refused)
 
     def _bounded(self, ready: Ready, outcome: RowOutcome, sent: int) -> RowOutcome:
         """A row that was sent alone cannot be halved; one refused again and again by itself is refused."""
@@ -126,9 +128,15 @@ def gravest(outcomes: Outcomes) -> RowOutcome:
     return next(slow, outcomes[0][1])
 
 
-def to_send(outcomes: Outcomes) -> list[Batch]:
-    """Return the rows that are sent again: as one batch, those that were too many in halves."""
+def to_send(outcomes: Outcomes, on_match: str) -> list[Batch]:
+    """Return the rows that are sent again: as one batch, those that were too many in halves.
+
+    With ``on_match: update`` a record that turned out to exist is changed instead.
+    """
     batches = []
+    if on_match == "update":
+        there = [ready.changing(o.id) for ready, o in outcomes if isinstance(o, Exists) and o.id is not None]
+        batches += [Batch(tuple(there))] if there else []
     smaller = [ready for ready, outcome in outcomes if isinstance(outcome, Smaller)]
     again = [ready for ready, outcome in outcomes if isinstance(outcome, Again | Held | Unreachable)]
     if again:

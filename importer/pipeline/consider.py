@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from importer.journal.identity import Identities, Identity, Known, Repeated
 from importer.journal.records import LedgerLine, RowEntry
@@ -29,6 +29,10 @@ class Ready:
     key: bytes
     digest: bytes
     maybe: bool = False
+
+    def changing(self, record_id: str) -> Ready:
+        """Return the row as a change of a record that exists."""
+        return replace(self, draft=replace(self.draft, record_id=record_id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +113,12 @@ class Consider:
             return Left(decision.state, decision.problems)
         drafted = work.compiled.draft(row)
         if isinstance(decision, AlreadyKnown):
-            return self._known(drafted, decision.line, entry)
+            known = self._known(drafted, decision.line, entry)
+            if isinstance(known, KnownRow) or work.on_match != "update" or not isinstance(drafted, Draft):
+                return known
+            if known.problems[0].code != "KNOWN_CHANGED" or decision.line.record_id is None:
+                return known
+            drafted = replace(drafted, record_id=decision.line.record_id)
         if not isinstance(drafted, Draft):
             return Left(State.INVALID, drafted)
         unfit = work.lines.refuses(row)
@@ -118,7 +127,7 @@ class Consider:
         maybe = entry is not None and entry.since is not None
         return Ready(row, drafted, key, self._digest(drafted), maybe)
 
-    def _known(self, drafted: Drafted, line: LedgerLine, entry: RowEntry | None) -> Considered:
+    def _known(self, drafted: Drafted, line: LedgerLine, entry: RowEntry | None) -> KnownRow | Left:
         same = not isinstance(drafted, Draft) or line.digest in (None, self._digest(drafted))
         if same and entry is None:
             return KnownRow(line.record_id)

@@ -78,10 +78,15 @@ STATE_OF: dict[type, State] = {
 """The state into which an outcome takes a row that was sent."""
 
 
-def state_after(outcome: RowOutcome, *, on_match_error: bool) -> State:
-    """Return the state of a sent row after ``outcome``; ``on_match: error`` refuses what exists."""
-    if on_match_error and isinstance(outcome, Exists):
+def state_after(outcome: RowOutcome, on_match: str) -> State:
+    """Return the state of a sent row after ``outcome``.
+
+    ``on_match: error`` refuses what exists, ``update`` goes on to change it.
+    """
+    if isinstance(outcome, Exists) and on_match == "error":
         return State.REJECTED
+    if isinstance(outcome, Exists) and on_match == "update" and outcome.id is not None:
+        return State.PENDING
     return STATE_OF[type(outcome)]
 
 

@@ -45,6 +45,8 @@ def values_of(draft: Draft) -> Iterator[tuple[str, str]]:
                 yield f"{name} {place}", _quoted(item)
         else:
             yield name, _quoted(value)
+    for name, reference in draft.references.items():
+        yield name, reference.lookup.value
 
 
 def _quoted(value: Scalar) -> str:

@@ -5,13 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 
-from importer.journal.states import SHOWN, State
-from importer.model.errors import Exit
 from importer.model.outcome import Status
 from importer.model.row import Row
 from importer.pipeline.consider import Consider, KnownRow, Left, Ready, Settled
-from importer.pipeline.explain import kept
-from importer.pipeline.guard import LOOK_FIRST
+from importer.pipeline.leaving import Leaving
 from importer.pipeline.work import Work
 
 BREATH = 256
@@ -21,10 +18,10 @@ BREATH = 256
 class Feed:
     """Walks the source once. Rows that never leave are written to the journal on the way."""
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: Work, leaving: Leaving) -> None:
         self._work = work
+        self._leaving = leaving
         self._known: tuple[int, int] | None = None
-        self._last: asyncio.Future[None] | None = None
 
     async def ready(self) -> AsyncIterator[Ready]:
         """Give the rows that are to be sent, in the file's order. Raises SourceError, JournalError."""
@@ -69,30 +66,17 @@ class Feed:
             else:
                 self._work.settled(row.number, Status.EXISTS, found.record_id)
         else:
-            self._leave(row, found)
-
-    def _leave(self, row: Row, left: Left) -> None:
-        work = self._work
-        texts = work.texts(row) if left.problems else {}
-        stored = tuple(kept(found, texts) for found in left.problems)
-        status = SHOWN[left.state]
-        written = work.leg.record(row.number, left.state, stored, record_id=left.record_id)
-        written.add_done_callback(
-            work.control.durable(lambda: work.settled(row.number, status, left.record_id))
-        )
-        self._last = written
-        if left.state is State.INVALID and (why := work.guard.invalid()) is not None:
-            work.control.stop(Exit.GUARD, why, LOOK_FIRST)
+            self._leaving.leave(row, found)
 
     def _end_known(self) -> None:
         if self._known is not None:
             written = self._work.leg.known(*self._known)
             written.add_done_callback(self._work.control.durable(lambda: None))
-            self._last, self._known = written, None
+            self._leaving.last, self._known = written, None
 
     async def _breathe(self) -> None:
         """Give the loop a turn; waiting for the last write keeps what is queued for the journal small."""
-        last, self._last = self._last, None
+        last, self._leaving.last = self._leaving.last, None
         if last is not None:
             await last
         else:

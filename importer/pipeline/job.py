@@ -23,8 +23,9 @@ from importer.results.files import FILES, Files
 class Job:
     """A file with its compiled mapping, and where it goes.
 
-    ``mapping`` is the digest of what rows are mapped by, ``mapping_body`` its text. ``approve`` is called
-    with the file's rows before the first send, and raises ImporterError where a person must say yes.
+    ``mapping`` is the digest of what rows are mapped by, ``mapping_body`` its text; ``match_repeats`` says
+    that the server takes a second record with the same value of ``match``. ``approve`` is called with the
+    file's rows before the first send, and raises ImporterError where a person must say yes.
     ``body`` gives the bytes of a draft whose digest the ledger keeps; ``lines`` knows the lines of a results
     file that comes back; ``results`` gives the path of the results file for a run's id, or is None where no
     file is wanted, ``files`` writes it. ``arguments`` are recorded and hold no secret.
@@ -39,7 +40,8 @@ class Job:
     record_type: str
     schema: Schema
     via: str
-    on_match_error: bool
+    on_match: str
+    match_repeats: bool
     body: Callable[[Draft], bytes]
     lines: Lines
     approve: Callable[[int], None]

@@ -21,9 +21,9 @@ from importer.pipeline.guard import Guard
 from importer.pipeline.job import Ended, Job
 from importer.pipeline.pace import Pace
 from importer.pipeline.scan import scan
-from importer.pipeline.send import send_rows
 from importer.pipeline.settle import settle
 from importer.pipeline.tally import Tally
+from importer.pipeline.waves import send_in_waves
 from importer.pipeline.work import Work
 from importer.pipeline.write import Written, write_run
 
@@ -95,9 +95,8 @@ async def _send_and_settle(work: Work) -> None:
     """Settle what earlier legs left, send what is pending, settle what this leg left, until nothing is."""
     try:
         await settle(work, wait=False)
-        for work.round in range(ROUNDS):
-            work.tally.counts.clear()
-            await send_rows(work)
+        for _round in range(ROUNDS):
+            await send_in_waves(work)
             if work.control.stopped or not await settle(work, wait=True):
                 return
     finally:
@@ -138,7 +137,8 @@ def _work(
         same_mapping=begun.same_mapping,
         pace=Pace(target, control, job.options.patience, sink),
         keys=job.keys,
-        on_match_error=job.on_match_error,
+        on_match=job.on_match,
+        look_ahead=job.on_match == "update" or job.match_repeats,
     )
 
 

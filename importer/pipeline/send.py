@@ -9,18 +9,21 @@ from importer.journal.records import Intent
 from importer.model.errors import ImporterError
 from importer.model.outcome import RowOutcome, Unknown
 from importer.model.target import Ticket
+from importer.pipeline.ahead import Ahead
 from importer.pipeline.answers import Answers
 from importer.pipeline.batches import Batch, BatchSize, Gather
 from importer.pipeline.consider import Ready
 from importer.pipeline.feed import Feed
 from importer.pipeline.lanes import Lanes
+from importer.pipeline.leaving import Leaving
+from importer.pipeline.parents import Parents
 from importer.pipeline.work import Work
 from importer.transport.retry import backoff
 
 Queue = asyncio.Queue[Batch | None]
 
 
-async def send_rows(work: Work) -> None:
+async def send_rows(work: Work, parents: Parents) -> None:
     """Send what is pending; returns when every request has an outcome in the journal, or was abandoned.
 
     Raises the ImporterError of a journal or source that failed on the way, after draining.
@@ -38,7 +41,7 @@ async def send_rows(work: Work) -> None:
     work.control.when_stopped(lanes.abandon)
     work.control.when_abandoned(lambda: _abandon(workers, queue))
     try:
-        await _gather(work, size, queue)
+        await _gather(work, parents, size, queue)
     except ImporterError as error:
         work.control.fail(error)
     for _ in workers:
@@ -50,9 +53,10 @@ async def send_rows(work: Work) -> None:
         raise work.control.failure
 
 
-async def _gather(work: Work, size: BatchSize, queue: Queue) -> None:
+async def _gather(work: Work, parents: Parents, size: BatchSize, queue: Queue) -> None:
     gather = Gather(work.path.limits, size)
-    async for ready in Feed(work).ready():
+    leaving = Leaving(work)
+    async for ready in Ahead(work, leaving, parents).through(Feed(work, leaving).ready()):
         for batch in gather.add(ready):
             await queue.put(batch)
     for batch in gather.rest():

@@ -44,14 +44,17 @@ class Case:
     owner: Owner
 
 
-def verdict(finding: Finding, how: Settling, sent: float, now: float) -> State | None:
+def verdict(
+    finding: Finding, how: Settling, sent: float, now: float, *, update: bool = False
+) -> State | None:
     """Return the state that a finding leads to, None when it is too early to believe it.
 
     "Not there" and "cannot tell" are believed only ``after`` the send: the server may still be at work, and
-    what it shows may lag. Where it refuses a repeat with the key, nothing needs to be waited for.
+    what it shows may lag. Where it refuses a repeat with the key, nothing needs to be waited for. With
+    ``update`` a record that was there before is changed: the row goes again, twice the same values are once.
     """
     if isinstance(finding, Found):
-        return State.CREATED if finding.ours else State.EXISTS
+        return State.CREATED if finding.ours else (State.PENDING if update else State.EXISTS)
     due = how.repeat_refused or now >= sent + how.after
     if not due:
         return None
@@ -157,7 +160,7 @@ async def _apply(
         if taken and isinstance(finding, Absent):
             finding = Undecided("the server has a record with this key and does not show it")
         rule = replace(how, repeat_refused=False) if taken else how
-        state = verdict(finding, rule, case.doubt.sent, time.time())
+        state = verdict(finding, rule, case.doubt.sent, time.time(), update=work.on_match == "update")
         if state is None:
             left.append(case)
             continue
@@ -167,8 +170,9 @@ async def _apply(
 
 
 async def _write(work: Work, case: Case, finding: Finding, state: State) -> None:
-    record_id = finding.id if isinstance(finding, Found) else None
-    number = finding.number if isinstance(finding, Found) else None
+    there = isinstance(finding, Found) and state is not State.PENDING
+    record_id = finding.id if isinstance(finding, Found) and there else None
+    number = finding.number if isinstance(finding, Found) and there else None
     problems: tuple[Problem, ...] = ()
     if isinstance(finding, Undecided) and state is State.IN_DOUBT:
         ids = f": {', '.join(finding.ids)}" if finding.ids else ""

@@ -28,7 +28,7 @@ from importer.pipeline.work import Work
 def settlement(outcome: RowOutcome, ready: Ready, work: Work) -> Settlement:
     """Return what to write for the row ``ready`` after ``outcome``."""
     draft = ready.draft
-    state = state_after(outcome, on_match_error=work.on_match_error)
+    state = state_after(outcome, work.on_match)
     if isinstance(outcome, Created | Updated):
         return Settlement(draft.row, state, outcome.id, outcome.number)
     if isinstance(outcome, Exists):
@@ -49,7 +49,9 @@ def _exists(outcome: Exists, ready: Ready, work: Work) -> Settlement:
         work.taken.add(row)
         lost = Unknown("an earlier send of this row may have made the record that exists")
         return _unknown(lost, ready, work)
-    if outcome.id is None or work.on_match_error:
+    if work.on_match == "update" and outcome.id is not None:
+        return Settlement(row, State.PENDING)
+    if outcome.id is None or work.on_match == "error":
         found = problem("ALREADY_EXISTS", id=outcome.id or "the server does not show which")
         return Settlement(row, State.REJECTED, problems=(found,))
     return Settlement(row, State.EXISTS, outcome.id)

@@ -58,13 +58,13 @@ def test_a_doubt_elsewhere_names_the_row_and_run() -> None:
 )
 def test_state_after_an_outcome(outcome: RowOutcome, state: str) -> None:
     """Only an unknown outcome leaves a doubt; what was not created is pending again."""
-    assert state_after(outcome, on_match_error=False) == state
+    assert state_after(outcome, "skip") == state
 
 
 def test_on_match_error_refuses_what_exists() -> None:
     """on_match: error turns exists into rejected, and nothing else."""
-    assert state_after(Exists("1"), on_match_error=True) is State.REJECTED
-    assert state_after(Created("1"), on_match_error=True) is State.CREATED
+    assert state_after(Exists("1"), "error") is State.REJECTED
+    assert state_after(Created("1"), "error") is State.CREATED
 
 
 @pytest.mark.parametrize(

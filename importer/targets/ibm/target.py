@@ -6,8 +6,8 @@ import time
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote, urlsplit
 
-from importer.model.draft import Draft
-from importer.model.errors import Exit, ImporterError, TargetError
+from importer.model.draft import Draft, Lookup
+from importer.model.errors import Exit, ImporterError, MappingError, TargetError
 from importer.model.schema import Schema
 from importer.model.settling import Doubt, Finding, Known, Settling, Undecided
 from importer.model.target import Path, System, Traffic
@@ -126,6 +126,22 @@ class IbmTarget:
         clock = Clock(self._offset, self._settings.settle_after)
         asker = Asker(self._channel.search, searched, self._transport, self._settings.url, self._user, clock)
         return await asker.settle(doubts, known)
+
+    async def resolve(self, lookups: Sequence[Lookup]) -> Mapping[Lookup, tuple[str, ...]]:
+        """There is no way to look records up through CASEREST. Raises MappingError."""
+        raise MappingError(
+            "NO_LOOKUP",
+            f"IBM Case Manager cannot look up {lookups[0].object} by {lookups[0].by}.",
+            "Refer to rows that were imported: lookup: {imported: SOURCE, by: key}.",
+        )
+
+    async def find(self, drafts: Sequence[Draft]) -> Mapping[int, tuple[str, ...]]:
+        """Cases cannot be changed through CASEREST, so nobody asks. Raises MappingError."""
+        raise MappingError(
+            "NO_UPDATE",
+            "Cases of IBM Case Manager cannot be changed by an import.",
+            "Write on_match: skip or on_match: error.",
+        )
 
     def parents(self, draft: Draft) -> frozenset[str]:
         """Nothing is known of locks that creates of cases share."""

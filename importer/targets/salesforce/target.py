@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from importer.model.draft import Draft
+from importer.model.draft import Draft, Lookup
 from importer.model.errors import Exit, ImporterError, TargetError
 from importer.model.schema import Schema
 from importer.model.settling import Doubt, Finding, Known, Settling
@@ -20,10 +20,12 @@ from importer.targets.json_body import decode
 from importer.targets.salesforce.answers import read_create, read_errors
 from importer.targets.salesforce.asking import Asker
 from importer.targets.salesforce.codes import taught_meanings
+from importer.targets.salesforce.collections import CollectionsPath
 from importer.targets.salesforce.describe import read_schema
 from importer.targets.salesforce.encode import payload
 from importer.targets.salesforce.ids import full_id
 from importer.targets.salesforce.limits import Budget
+from importer.targets.salesforce.lookups import Finder
 from importer.targets.salesforce.settle import by_match_question
 from importer.targets.salesforce.signin import TokenSignIn
 from importer.targets.salesforce.single import SinglePath
@@ -59,6 +61,7 @@ class SalesforceTarget:
         self._user = ""
         self._offset = 0.0
         self._fold = True
+        self._unique = True
         # As the mapping spells it; once the schema is read, as the schema does, and with it the drafts.
         self._match = record.match
 
@@ -112,6 +115,7 @@ class SalesforceTarget:
             matched = schema.find(self._record.match) if self._record.match else None
             self._match = matched.name if matched is not None else self._record.match
             self._fold = matched is None or not matched.case_sensitive
+            self._unique = matched is None or matched.unique is not False
             return schema
         errors = read_errors(document)
         said = f"{errors[0].code}: {errors[0].text}" if errors else f"HTTP status {answer.status}"
@@ -127,12 +131,20 @@ class SalesforceTarget:
 
     def path(self, name: str) -> Path:
         """Return the path called ``name``. Raises ImporterError for one that there is not."""
-        if name not in ("auto", "single"):
+        kinds: dict[str, type[SinglePath] | type[CollectionsPath]] = {
+            "auto": SinglePath,
+            "single": SinglePath,
+            "collections": CollectionsPath,
+        }
+        if name not in kinds:
             raise ImporterError(
-                "NO_SUCH_PATH", f"Salesforce has no path {name}.", "Use single.", exit=Exit.USAGE
+                "NO_SUCH_PATH",
+                f"Salesforce has no path {name}.",
+                "Use single or collections.",
+                exit=Exit.USAGE,
             )
         record = self._record
-        return SinglePath(
+        return kinds[name](
             self._transport,
             record.sobject,
             self._settings.api_version,
@@ -146,7 +158,7 @@ class SalesforceTarget:
         """By the key where one is sent, else by content, unless the connection says not to."""
         after = self._settings.settle_after
         if self._match is not None:
-            return Settling("match", after, repeat_refused=True)
+            return Settling("match", after, repeat_refused=self._unique)
         if not self._settings.settle_by_content:
             return Settling("none", why="settle_by_content is false in the connection")
         return Settling("content", after)
@@ -157,6 +169,19 @@ class SalesforceTarget:
         if self._match is not None:
             return await asker.by_match(self._record.sobject, self._match, doubts, fold=self._fold)
         return await asker.by_content(self._record.sobject, doubts, known, self._settings.settle_after)
+
+    async def resolve(self, lookups: Sequence[Lookup]) -> Mapping[Lookup, tuple[str, ...]]:
+        """Look records up by batched queries. Raises TargetError, MappingError."""
+        return await self._finder().resolve(lookups)
+
+    async def find(self, drafts: Sequence[Draft]) -> Mapping[int, tuple[str, ...]]:
+        """Ask which keys exist, by batched queries. Raises TargetError."""
+        if self._match is None:
+            return {}
+        return await self._finder().find(self._match, drafts, fold=self._fold)
+
+    def _finder(self) -> Finder:
+        return Finder(self._transport, self._base, self._settings.login_url, self._record.sobject)
 
     def parents(self, draft: Draft) -> frozenset[str]:
         """A create locks the account, the contact and the parent case (facts: salesforce.md §4.4)."""

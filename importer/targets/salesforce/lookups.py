@@ -1,0 +1,116 @@
+"""Records by something else than their id: references of rows, keys that exist (facts: salesforce.md §6)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from importer.model.draft import Draft, Lookup
+from importer.model.errors import MappingError
+from importer.targets.salesforce.soql import LONGEST_URI, chunks, query_all
+from importer.transport.delivery import Sender
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How records of one kind are asked for: their sObject, and a condition on them."""
+
+    sobject: str
+    condition: str = ""
+
+
+def kind_of(name: str, sobject: str) -> Kind:
+    """Return how ``object: name`` of a look-up is asked for; records of ``sobject`` refer to it.
+
+    A queue is a Group; record types belong to one sObject and may be inactive (facts §6).
+    """
+    folded = name.casefold()
+    if folded == "queue":
+        return Kind("Group", "Type = 'Queue'")
+    if folded == "recordtype":
+        return Kind("RecordType", f"SobjectType = '{sobject}' AND IsActive = true")
+    return Kind(name)
+
+
+def question(kind: Kind, by: str, literals: Iterable[str]) -> str:
+    """Return the query for the ids of the records whose field ``by`` is one of ``literals``.
+
+    Raises MappingError when the names are not those of an sObject and a field.
+    """
+    for name in (kind.sobject, by):
+        if not _NAME.fullmatch(name):
+            raise MappingError(
+                "BAD_LOOKUP",
+                f"{name!r} in a lookup of the mapping is not the API name of an sObject or field.",
+                "Write for example lookup: {object: Account, by: AccountNumber}.",
+            )
+    condition = f" AND {kind.condition}" if kind.condition else ""
+    return f"SELECT Id, {by} FROM {kind.sobject} WHERE {by} IN ({', '.join(literals)}){condition}"
+
+
+@dataclass(frozen=True, slots=True)
+class Finder:
+    """Asks one org. ``base`` is the path of the API version, ``where`` the address for messages."""
+
+    sender: Sender
+    base: str
+    where: str
+    sobject: str
+
+    async def resolve(self, lookups: Sequence[Lookup]) -> dict[Lookup, tuple[str, ...]]:
+        """Return the ids that each look-up names; values are compared as SOQL does, without letter case.
+
+        Where several records differ from the value only in letter case, the one that is equal is meant.
+        Raises TargetError, MappingError.
+        """
+        groups: dict[tuple[str, str], list[Lookup]] = {}
+        for lookup in lookups:
+            groups.setdefault((lookup.object, lookup.by), []).append(lookup)
+        found: dict[Lookup, tuple[str, ...]] = {}
+        for (name, by), members in groups.items():
+            records = await self._records(kind_of(name, self.sobject), by, [m.value for m in members])
+            found |= {member: _ids(records, by, member.value) for member in members}
+        return found
+
+    async def find(self, match: str, drafts: Sequence[Draft], *, fold: bool) -> dict[int, tuple[str, ...]]:
+        """Return the ids of the records whose ``match`` has the value of each draft. Raises TargetError."""
+        values = {draft.row: draft.values.get(match) for draft in drafts}
+        keys = {row: str(value) for row, value in values.items() if value is not None}
+        records = await self._records(Kind(self.sobject), match, list(keys.values()))
+        by_key: dict[str, list[str]] = {}
+        for record in records:
+            by_key.setdefault(_text(record.get(match), fold), []).append(str(record["Id"]))
+        return {row: tuple(by_key.get(_text(key, fold), ())) for row, key in keys.items()}
+
+    async def _records(self, kind: Kind, by: str, values: Sequence[str]) -> list[Mapping[str, Any]]:
+        question(kind, by, ())
+        records: list[Mapping[str, Any]] = []
+        for literals in chunks(dict.fromkeys(values), LONGEST_URI - 500):
+            records += await query_all(self.sender, self.base, question(kind, by, literals), self.where)
+        return records
+
+
+def _ids(records: Sequence[Mapping[str, Any]], by: str, value: str) -> tuple[str, ...]:
+    alike = [(_value(record, by), str(record["Id"])) for record in records]
+    wanted = _text(value, True)
+    alike = [(text, record_id) for text, record_id in alike if _text(text, True) == wanted]
+    equal = tuple(record_id for text, record_id in alike if text == value)
+    return equal if len(equal) == 1 else tuple(record_id for _, record_id in alike)
+
+
+def _value(record: Mapping[str, Any], by: str) -> str:
+    """Return the value of a field, or of the field of a related record (``Account.Name``)."""
+    found: Any = record
+    for name in by.split("."):
+        folded = {key.casefold(): member for key, member in found.items()} if isinstance(found, dict) else {}
+        found = folded.get(name.casefold())
+    return "" if found is None else str(found)
+
+
+def _text(value: object, fold: bool) -> str:
+    text = "" if value is None else str(value).strip()
+    return text.casefold() if fold else text
