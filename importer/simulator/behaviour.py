@@ -56,6 +56,35 @@ def window(text: str) -> tuple[int, float] | None:
     return limits
 
 
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Which records of a request are meant, counted from 1: every n-th, or spans (first and last)."""
+
+    every: int = 1
+    spans: tuple[tuple[int, int], ...] = ()
+
+    def __contains__(self, place: int) -> bool:
+        if self.spans:
+            return any(first <= place <= last for first, last in self.spans)
+        return place % self.every == 0
+
+
+def places(text: str) -> Places:
+    """Read ``all``, ``every:20`` or ``at:3+7+10-12``."""
+    word, _, rest = text.partition(":")
+    try:
+        if word == "every" and int(rest) > 0:
+            return Places(every=int(rest))
+        if word == "at":
+            ends = (part.partition("-") for part in rest.split("+"))
+            return Places(spans=tuple((int(first), int(last or first)) for first, _, last in ends))
+    except ValueError:
+        pass
+    if text != "all":
+        raise SpecError(f"{text!r} names no records; write all, every:20 or at:3+7.")
+    return Places()
+
+
 def retry_after(text: str) -> str:
     """Read ``off``, seconds (``2``) or ``date:2s`` (the header then holds a date)."""
     if text != "off":
@@ -91,8 +120,24 @@ class Behaviour:
     lock_parents: bool = _setting(
         False, switch, "a second create in flight on one Account, Contact or parent case is refused"
     )
+    lock_scope: str = _setting(
+        "row", one_of("row", "chunk"), "which rows of a batch fail when one of them is locked"
+    )
     duplicate_rule: bool = _setting(False, switch, "a second Contact with the same Email is refused")
     duplicate_id: str = _setting("15", one_of("15", "18"), "length of the id in a DUPLICATE_VALUE message")
+    fault_rows: Places = _setting(  # noqa: RUF009 (Places is frozen)
+        Places(), places, "records of a batch that a fault while saving strikes"
+    )
+    poison: bool = _setting(
+        True, switch, "one record that cannot be read refuses the whole collections request"
+    )
+    stray_ids: bool = _setting(True, switch, "rows rolled back by allOrNone still carry an id")
+    batch_retries: int = _setting(
+        0, count, "collections of more rows, one of which fails, fail for too many batch retries; 0: never"
+    )
+    apex_limit: int = _setting(
+        0, count, "rows of one chunk beyond which a trigger exceeds its Apex limits; 0: none"
+    )
     org: int = _setting(
         1, count, "number of the org; taken when a store is made, other numbers are other orgs"
     )

@@ -18,7 +18,8 @@ HTML = "text/html;charset=utf-8"
 @dataclass(slots=True)
 class Call:
     """One request as a handler sees it. ``args`` are the named parts of the path, ``faults`` those that act
-    while the record is saved, ``user`` the id or name of who has signed in."""
+    while the record is saved, ``locked`` the parents that another request holds, ``user`` the id or name of
+    who has signed in."""
 
     method: str
     path: str
@@ -28,6 +29,7 @@ class Call:
     origin: str
     args: dict[str, str] = field(default_factory=dict)
     faults: frozenset[str] = frozenset()
+    locked: frozenset[str] = frozenset()
     user: str = ""
 
 
@@ -58,7 +60,8 @@ Handler = Callable[["World", Call], Reply]
 class Route:
     """A method and path (parts in braces are named), the kind of request it is, and its handler.
 
-    ``open`` routes need no sign-in. A path ends with or without a slash.
+    ``open`` routes need no sign-in. A route of many ``rows`` gets locks in its call and refuses row by row.
+    A path ends with or without a slash.
     """
 
     method: str
@@ -66,6 +69,7 @@ class Route:
     kind: str
     handler: Handler
     open: bool = False
+    rows: bool = False
 
 
 class System(Protocol):

@@ -119,12 +119,15 @@ class Shell:
             await self.pauses.sleep(self.world.behaviour.latency)
             return refusal, None
         if exchange.route.kind != "create":
-            return await self._run(exchange, self._note(exchange.departure, Phase.BEFORE))
+            return await self._run(exchange, self._before(exchange))
         self._creating += 1
-        before = self._refusal_of_create(exchange.departure)
+        before = self._refusal_of_create(exchange)
         lock = self.world.behaviour.lock_parents
         parents = exchange.system.parents(exchange.call) if lock else frozenset()
-        if not before and parents & self._locked:
+        if exchange.route.rows:
+            exchange.call.locked = parents & self._locked
+            parents -= exchange.call.locked
+        elif not before and parents & self._locked:
             before, parents = "row_lock", frozenset()
         self._locked |= parents
         try:
@@ -133,11 +136,16 @@ class Shell:
             self._locked -= parents
             self._creating -= 1
 
-    def _refusal_of_create(self, departure: Departure) -> str | None:
+    def _refusal_of_create(self, exchange: Exchange) -> str | None:
         limit = self.world.behaviour.concurrent_limit
         if limit and self._creating > limit:
             return "concurrent_requests"
-        return self._note(departure, Phase.BEFORE)
+        return self._before(exchange)
+
+    def _before(self, exchange: Exchange) -> str | None:
+        """Give the fault that acts instead of the handler; locks of many rows are the handler's."""
+        before = self._note(exchange.departure, Phase.BEFORE)
+        return None if before == "row_lock" and exchange.route.rows else before
 
     async def _run(self, exchange: Exchange, before: str | None) -> Outcome:
         if before == "late_commit":

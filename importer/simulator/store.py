@@ -145,6 +145,22 @@ class Store:
         finally:
             self._depth = 0
 
+    @contextmanager
+    def undoable(self) -> Iterator[None]:
+        """Like :meth:`saving`, but an exception undoes what is inside even within an outer transaction."""
+        if not self._depth:
+            with self.saving():
+                yield
+            return
+        self.db.execute("SAVEPOINT inner")
+        try:
+            yield
+        except BaseException:
+            self.db.execute("ROLLBACK TO inner")
+            raise
+        finally:
+            self.db.execute("RELEASE inner")
+
     def take(self, counter: str) -> int:
         """Return the next number of a counter. A number taken for a record that fails leaves a gap."""
         self._counters[counter] = number = self._counters.get(counter, 0) + 1

@@ -24,6 +24,10 @@ class Failure:
             entry["fields"] = list(self.fields)
         return entry
 
+    def row(self) -> dict[str, Any]:
+        """The entry of one record among many: ``statusCode``, and always a list of fields (facts §3.1)."""
+        return {"statusCode": self.code, "message": self.message, "fields": list(self.fields or ())}
+
 
 class RefusalError(Exception):
     """A record, or a whole request, is refused. ``more`` is added to the first entry of the body."""
@@ -42,6 +46,13 @@ class RefusalError(Exception):
         if self.more:
             body[0] |= self.more
         return Reply.json(self.status, body)
+
+
+class UnreadableError(RefusalError):
+    """A record that the reader of requests cannot take: an unknown field, or a value of the wrong kind.
+
+    Among many records it may refuse the whole request (the switch ``poison``; facts §3.1 and §13).
+    """
 
 
 def refused(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from importer.simulator.salesforce.errors import RefusalError, refused
+from importer.simulator.salesforce.errors import Failure, RefusalError, UnreadableError, refused
 from importer.simulator.salesforce.org import find_object
 from importer.simulator.salesforce.schema import TEXT_TYPES, Field, SObject
 from importer.simulator.salesforce.values import read_value
@@ -48,7 +48,8 @@ def _field(sobject: SObject, name: str, value: Any) -> Field | None:
 
 
 def _unknown(sobject: SObject, name: str) -> RefusalError:
-    return refused("INVALID_FIELD", f"No such column '{name}' on sobject of type {sobject.name}")
+    message = f"No such column '{name}' on sobject of type {sobject.name}"
+    return UnreadableError([Failure("INVALID_FIELD", message)])
 
 
 def _by_external_id(world: World, field: Field, value: dict[str, Any]) -> str:

@@ -7,16 +7,17 @@ from collections.abc import Sequence
 from functools import wraps
 
 from importer.simulator.http import Call, Handler, Reply, Route
-from importer.simulator.salesforce import org, sobjects
+from importer.simulator.salesforce import collections, org, sobjects
+from importer.simulator.salesforce.composite import Composite, tree
 from importer.simulator.salesforce.errors import RefusalError, not_found, refused
 from importer.simulator.salesforce.oauth import identity, token
 from importer.simulator.salesforce.queries import Queries
+from importer.simulator.salesforce.rows import parents_of
 from importer.simulator.world import Sessions, World
 
 NEWEST, OLDEST, RETIRED, DEPRECATED = 67, 31, 30, 40
 """API versions: those up to RETIRED answer 410, those up to DEPRECATED carry a warning (facts §0)."""
 URI_LIMIT = 16_384
-_LOCKING = ("AccountId", "ContactId", "ParentId")
 _ERROR_PAGE = "<html><head><title>{0}</title></head><body><h1>{0}</h1></body></html>"
 
 
@@ -39,7 +40,7 @@ def list_versions(world: World, call: Call) -> Reply:
 def _list_resources(world: World, call: Call) -> Reply:
     del world
     base = f"/services/data/v{call.args['version']}"
-    names = ("sobjects", "query", "queryAll", "limits")
+    names = ("sobjects", "query", "queryAll", "limits", "composite")
     return Reply.json(200, {name: f"{base}/{name}" for name in names})
 
 
@@ -76,6 +77,7 @@ class Salesforce:
     def __init__(self) -> None:
         self.sessions = Sessions(sliding=True)
         self.queries = Queries()
+        self._composite = Composite(lambda: self.routes, self._charge)
         self.calls = 0
         """API calls that count towards the daily limit, since the start."""
         self.routes: Sequence[Route] = self._routes()
@@ -100,14 +102,33 @@ class Salesforce:
             ("POST", thing + "/{id}", "create", sobjects.create_by_id, False),
             ("GET", thing + "/{field}/{value}", "read", sobjects.read_by_key, False),
             ("PATCH", thing + "/{field}/{value}", "create", sobjects.upsert, False),
+            ("DELETE", thing + "/{field}/{value}", "delete", sobjects.remove_by_key, False),
+            ("POST", data + "/composite", "create", self._composite.composite, False),
+            ("POST", data + "/composite/batch", "create", self._composite.batch, False),
             ("GET", data + "/query", "query", self.queries.query, False),
             ("GET", data + "/queryAll", "query", self.queries.query_all, False),
             ("GET", data + "/query/{locator}", "query", self.queries.more, False),
             ("GET", data + "/queryAll/{locator}", "query", self.queries.more, False),
         ]
+        many = data + "/composite/sobjects"
+        batches = [
+            ("POST", many, "create", collections.create),
+            ("PATCH", many, "update", collections.update),
+            ("PATCH", many + "/{object}/{field}", "create", collections.upsert),
+            ("DELETE", many, "delete", collections.remove),
+            ("GET", many + "/{object}", "read", collections.read),
+            ("POST", many + "/{object}", "read", collections.read),
+            ("POST", data + "/composite/tree/{object}", "create", tree),
+        ]
         return [
-            Route(method, path, kind, _explained(handler), open=is_open)
-            for method, path, kind, handler, is_open in table
+            *(
+                Route(method, path, kind, _explained(handler), open=is_open)
+                for method, path, kind, handler, is_open in table
+            ),
+            *(
+                Route(method, path, kind, _explained(handler), rows=True)
+                for method, path, kind, handler in batches
+            ),
         ]
 
     def admit(self, world: World, call: Call, route: Route) -> Reply | None:
@@ -125,6 +146,9 @@ class Salesforce:
             return refused("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.", status=403).reply()
         self.calls += 1
         return None
+
+    def _charge(self, calls: int) -> None:
+        self.calls += calls
 
     def refuse(self, world: World, fault: str) -> Reply:
         """Give the answer that stands for a fault (facts §7)."""
@@ -153,14 +177,17 @@ class Salesforce:
         return reply
 
     def parents(self, call: Call) -> frozenset[str]:
-        """Give the parents that a create locks: its account, contact and parent case."""
+        """Give the parents that a create locks: the accounts, contacts and parent cases it names by id."""
         try:
             content = json.loads(call.body)
         except ValueError:
             return frozenset()
         if not isinstance(content, dict):
             return frozenset()
-        return frozenset(str(content[name])[:15] for name in _LOCKING if content.get(name))
+        records = content.get("records")
+        if not isinstance(records, list):
+            return parents_of(content)
+        return frozenset().union(*(parents_of(record) for record in records if isinstance(record, dict)))
 
     def unknown(self, world: World, call: Call, methods: list[str]) -> Reply:
         """Answer a path or method that is not served."""

@@ -132,6 +132,16 @@ def remove(world: World, call: Call) -> Reply:
     return Reply(204)
 
 
+def remove_by_key(world: World, call: Call) -> Reply:
+    """``DELETE /sobjects/{object}/{field}/{value}``"""
+    sobject, field = _key_field(world, call)
+    found = world.store.find(sobject.name, field.name, field.fold(call.args["value"]))
+    if len(found) > 1:
+        return Reply.json(300, [_url(call, sobject, id_) for id_ in found])
+    delete(world, visible(world, sobject, found[0] if found else None))
+    return Reply(204)
+
+
 def _id(text: str) -> str:
     found = long_id(text)
     if not found:

@@ -11,7 +11,7 @@ import re
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from importer.simulator.salesforce.errors import RefusalError, refused
+from importer.simulator.salesforce.errors import Failure, RefusalError, UnreadableError, refused
 from importer.simulator.salesforce.schema import NUMBER_TYPES, Field
 
 _DATETIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3})?(?:Z|[+-]\d\d:?\d\d)")
@@ -111,11 +111,11 @@ def read_datetime(value: str) -> str:
 def _unreadable(field: Field, value: Any, text: str) -> RefusalError:
     line, column = _place(field.name, text)
     shown = json.dumps(value) if isinstance(value, dict | list) else str(value)
-    return refused(
-        "JSON_PARSER_ERROR",
+    message = (
         f"Cannot deserialize instance of {field.type} from {_token(value)} value {shown} "
-        f"or request may be missing a required field at [line:{line}, column:{column}]",
+        f"or request may be missing a required field at [line:{line}, column:{column}]"
     )
+    return UnreadableError([Failure("JSON_PARSER_ERROR", message)])
 
 
 def _token(value: Any) -> str:
