@@ -202,7 +202,15 @@ def _match_repeats(mapping: MappingFile, schema: Schema) -> bool:
 
 
 def _body(target: Target, draft: Draft) -> bytes:
-    return encode(target.payload(draft))
+    """Return what of a draft its digest is made of: what is sent, and the records it names, not yet found."""
+    body = encode(target.payload(draft))
+    if not draft.references:
+        return body
+    named = {
+        name: [reference.lookup.object, reference.lookup.by, reference.lookup.value]
+        for name, reference in draft.references.items()
+    }
+    return body + encode({"references": named})
 
 
 def mapping_digest(mapping: MappingFile, settings: ConnectionSettings) -> str:

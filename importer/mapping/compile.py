@@ -7,13 +7,25 @@ from types import MappingProxyType
 
 from importer.mapping.cells import NO_BLANKS, RefusedError, blank_test
 from importer.mapping.columns import Columns
-from importer.mapping.compiled import Compiled, Needed, Writer
+from importer.mapping.compiled import Compiled, Needed, Referrer, Writer
 from importer.mapping.faults import Faults, Mark, did_you_mean, quoted
 from importer.mapping.identity import Place, content_function, key_function
 from importer.mapping.kinds import final_value, kind_of, sentences
 from importer.mapping.limits import limited
-from importer.mapping.rule import OMIT, Surroundings, Written, rule_function
-from importer.mapping.spec import MappingFile, Rule, RuleType, Slot, Step, Text, Variable
+from importer.mapping.lookups import Refer, refer_function
+from importer.mapping.rule import OMIT, Surroundings, Written, lookup_function, rule_function
+from importer.mapping.spec import (
+    LookupBy,
+    MappingFile,
+    Part,
+    Rule,
+    RuleType,
+    Slot,
+    Step,
+    Text,
+    Variable,
+    Write,
+)
 from importer.mapping.templates import Render, filled, renderer
 from importer.mapping.values import Reading, converter
 from importer.model.draft import Value
@@ -63,7 +75,8 @@ class _Compiler:
 
     def compiled(self, place: Place) -> Compiled:
         """Return the functions; they are usable only when no faults were noted."""
-        writers = tuple(self._writers())
+        parts = tuple(self._parts())
+        writers = tuple(part for part in parts if isinstance(part, Writer))
         context = [(text.name, self._renderer(text)) for text in self.mapping.client_context]
         keys = [(index, self.columns.names[index]) for index in self._key_indices()]
         names, used = self.columns.names, tuple(sorted(self.columns.used))
@@ -73,10 +86,15 @@ class _Compiler:
             used=used,
             unused_columns=tuple(name for index, name in enumerate(names) if index not in self.columns.used),
             notes=tuple(self.columns.notes),
-            feeds=MappingProxyType({w.property: names[w.column] for w in writers if w.column is not None}),
+            feeds=MappingProxyType({w.property: names[w.column] for w in parts if w.column is not None}),
+            source=self.mapping.source,
+            imported=frozenset(each.object for each in self._lookups() if each.imported),
+            create_only=frozenset(self._written_on("create")),
+            update_only=frozenset(self._written_on("update")),
             _writers=writers,
+            _referrers=tuple(part for part in parts if isinstance(part, Referrer)),
             _mapped=tuple(sorted(index for index in mapped if index is not None)),
-            _needed=tuple(self._needed(writers)),
+            _needed=tuple(self._needed(parts)),
             _context=tuple(context),
             _padded=frozenset(names[index] for index in used if self._pads(index)),
             _is_blank=self.around.is_blank,
@@ -85,37 +103,79 @@ class _Compiler:
             _place=place,
         )
 
-    def _writers(self) -> Iterator[Writer]:
-        """Give the writers of all properties in the order of the mapping file."""
-        parts: list[tuple[Mark, Rule | Text, bool]] = []
-        parts += [(rule.at, rule, False) for rule in self.mapping.rules]
-        parts += [(text.at, text, False) for text in self.mapping.constants]
-        parts += [(text.at, text, True) for text in self.mapping.templates]
-        for _, part, is_template in sorted(parts, key=lambda item: item[0]):
+    def _parts(self) -> Iterator[Writer | Referrer]:
+        """Give the writers and referrers of all properties in the order of the mapping file."""
+        for part in self.mapping.parts():
+            self._check_write(part)
             if isinstance(part, Rule):
                 yield from self._rule_writer(part)
+            elif part.columns:
+                yield self._template_writer(part)
             else:
-                yield self._template_writer(part) if is_template else self._constant_writer(part)
+                yield self._constant_referrer(part) if part.lookup else self._constant_writer(part)
 
     def _property(self, name: str) -> tuple[str, Property | None]:
         """Return the name as the schema spells it, and the property if it is there."""
         found = self.schema.find(name) if self.schema else None
         return (found.name if found else name), found
 
-    def _rule_writer(self, rule: Rule) -> Iterator[Writer]:
+    def _lookups(self) -> Iterator[LookupBy]:
+        for part in self.mapping.parts():
+            if part.lookup is not None:
+                yield part.lookup
+
+    def _written_on(self, when: Write) -> Iterator[str]:
+        """Give the properties that are written only when a record is made, or only when it is changed."""
+        for part in self.mapping.parts():
+            name, found = self._property(part.writes)
+            fixed = found is not None and not found.updatable
+            if part.write == when or (when == "create" and fixed):
+                yield name
+
+    def _check_write(self, part: Rule | Text) -> None:
+        name, found = self._property(part.writes)
+        if part.write != "update" or found is None:
+            return
+        if not found.updatable:
+            message = f"{quoted(name)} cannot be changed in a record that exists; remove write: update"
+            self.faults.add(part.mark("write"), message)
+        elif found.required:
+            message = f"{quoted(name)} is required when a record is made, so write cannot be update"
+            self.faults.add(part.mark("write"), message)
+
+    def _rule_writer(self, rule: Rule) -> Iterator[Writer | Referrer]:
         name, found = self._property(rule.to)
         index = self.columns.find(rule.column, rule.at)
+        if rule.lookup is not None:
+            refer = self._refer(rule, found)
+            referrer = Referrer(name, index, lookup_function(rule, index or 0, found, self.around, refer))
+            if index is not None:
+                yield referrer
+            return
         write = rule_function(rule, index or 0, found, self.around)
-        if index is not None and rule.write != "update":
+        if index is not None:
             yield Writer(name, index, write)
+
+    def _refer(self, part: Rule | Text, found: Property | None) -> Refer:
+        return refer_function(part, found, self.mapping.target, self._text_of, self.faults)
+
+    def _constant_referrer(self, text: Text) -> Referrer:
+        name, found = self._property(text.name)
+        said = self._text_of(text.parts, text.at)
+        if said is not None and not said.strip():
+            self.faults.add(text.at, f"constant {quoted(text.name)} is empty; it is looked up by its text")
+        reference = self._refer(text, found)(said or "")
+        return Referrer(name, None, lambda _: reference)
 
     def _constant_writer(self, text: Text) -> Writer:
         name, found = self._property(text.name)
         kind: RuleType = "text" if found is None or found.type == "unsupported" else found.type
-        said = "".join(part for part in self._filled(text) if isinstance(part, str))
-        final = final_value(said, kind, found, self.mapping.target)
+        said = self._text_of(text.parts, text.at)
+        final = final_value(said or "", kind, found, self.mapping.target)
         value: Written = None
-        if said == "":
+        if said is None:
+            pass  # a variable is not defined, and that is told
+        elif said == "":
             self.faults.add(
                 text.at, f"constant {quoted(text.name)} is empty; remove it, or give its variable a text"
             )
@@ -137,25 +197,30 @@ class _Compiler:
 
         return Writer(name, self.columns.find(text.columns[0], text.at), write)
 
-    def _filled(self, text: Text) -> tuple[str | Slot, ...]:
+    def _filled(self, parts: Sequence[Part], at: Mark) -> tuple[str | Slot, ...]:
         known = {}
-        for part in text.parts:
+        for part in parts:
             if isinstance(part, Variable):
-                known[part.name] = self._variable(part.name, text.at)
-        return filled(text.parts, known)
+                known[part.name] = self._variable(part.name, at) or "?"
+        return filled(parts, known)
 
-    def _variable(self, name: str, at: Mark) -> str:
+    def _text_of(self, parts: Sequence[Part], at: Mark) -> str | None:
+        """Return a text that reads no column, its variables filled in; None when one is not defined."""
+        texts = [self._variable(part.name, at) if isinstance(part, Variable) else str(part) for part in parts]
+        return None if None in texts else "".join(text for text in texts if text is not None)
+
+    def _variable(self, name: str, at: Mark) -> str | None:
         if name in self.variables:
             return self.variables[name]
         hint = did_you_mean(name, self.variables) or "; write it under variables here or in the connection"
         self.faults.add(at, f"variable {quoted(name)} is not defined{hint}")
-        return "?"
+        return None
 
     def _renderer(self, text: Text) -> Render:
         def index_of(column: str) -> int:
             return self.columns.find(column, text.at) or 0
 
-        return renderer(self._filled(text), index_of, self.around.is_blank)
+        return renderer(self._filled(text.parts, text.at), index_of, self.around.is_blank)
 
     def _key_indices(self) -> list[int]:
         found = [self.columns.find(key.column, key.at) for key in self.mapping.keys]
@@ -164,12 +229,12 @@ class _Compiler:
     def _feeding_columns(self) -> Iterator[tuple[str, Mark]]:
         """Give the columns whose cells become values of new records."""
         for rule in self.mapping.rules:
-            if rule.write != "update":
+            if rule.write != "update":  # a row without other values makes no record
                 yield rule.column, rule.at
         for text in self.mapping.templates:
             yield from ((column, text.at) for column in text.columns)
 
-    def _needed(self, writers: Sequence[Writer]) -> Iterator[Needed]:
+    def _needed(self, writers: Sequence[Writer | Referrer]) -> Iterator[Needed]:
         """Give the properties that every record must have: the match property and those of the schema."""
         columns = {writer.property: writer.column for writer in writers}
         if self.mapping.match:

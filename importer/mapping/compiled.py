@@ -8,9 +8,9 @@ from typing import Any
 
 from importer.mapping.cells import RefusedError
 from importer.mapping.identity import Place
-from importer.mapping.rule import OMIT, Write
+from importer.mapping.rule import OMIT, Write, WriteReference
 from importer.mapping.templates import Render
-from importer.model.draft import Draft, Drafted, Value
+from importer.model.draft import Draft, Drafted, Reference, Value
 from importer.model.problem import Problem, problem
 from importer.model.row import Cell, Row
 
@@ -28,6 +28,15 @@ class Writer:
 
 
 @dataclass(frozen=True, slots=True)
+class Referrer:
+    """How one property gets its value where that may be a reference to another record."""
+
+    property: str
+    column: int | None
+    write: WriteReference
+
+
+@dataclass(frozen=True, slots=True)
 class Needed:
     """A property that must have a value: the column that feeds it, and the problem's code without a value."""
 
@@ -36,12 +45,17 @@ class Needed:
     code: str
 
 
+Refusal = tuple[Writer | Referrer, RefusedError]
+
+
 @dataclass(frozen=True, slots=True)
 class Compiled:
     """The functions of a mapping for one header, and what is to be said about the fit.
 
     ``columns`` is the header, ``used`` the indices of the columns that the mapping reads, ``unused_columns``
     the names of the others, ``notes`` sentences for the person, ``feeds`` property → column that feeds it.
+    ``source`` is the mapping's own source. ``looks_up`` says that drafts have references, ``imported`` names
+    the sources whose imported records they refer to. ``create_only`` and ``update_only`` are those of drafts.
     """
 
     columns: tuple[str, ...]
@@ -49,7 +63,12 @@ class Compiled:
     unused_columns: tuple[str, ...]
     notes: tuple[str, ...]
     feeds: Mapping[str, str]
+    source: str
+    imported: frozenset[str]
+    create_only: frozenset[str]
+    update_only: frozenset[str]
     _writers: tuple[Writer, ...]
+    _referrers: tuple[Referrer, ...]
     _mapped: tuple[int, ...]
     _needed: tuple[Needed, ...]
     _context: tuple[tuple[str, Render], ...]
@@ -58,6 +77,11 @@ class Compiled:
     _key: Callable[[Row, Sequence[Cell]], tuple[str, ...] | Problem] | None
     _content: Callable[[Sequence[Cell]], bytes]
     _place: Place
+
+    @property
+    def looks_up(self) -> bool:
+        """Whether any rule or constant has a look-up."""
+        return bool(self._referrers)
 
     def draft(self, row: Row) -> Drafted:
         """Return the draft of ``row``, or all of its problems in the order of the columns.
@@ -75,7 +99,7 @@ class Compiled:
         else:
             return (problem("NO_VALUES"),)
         values: dict[str, Value] = {}
-        refusals: list[tuple[Writer, RefusedError]] = []
+        refusals: list[Refusal] = []
         for writer in self._writers:
             try:
                 value = writer.write(cells)
@@ -84,11 +108,12 @@ class Compiled:
             else:
                 if value is not OMIT:
                     values[writer.property] = value
+        references = self._references(cells, values, refusals) if self._referrers else {}
         options = self._options(cells, refusals) if self._context else {}
         key = self._key(row, cells) if self._key else None
-        if refusals or isinstance(key, Problem) or self._lacks(values):
-            return self._problems(row, key, values, refusals)
-        return Draft(row.number, values, options, self.feeds)
+        if refusals or isinstance(key, Problem) or self._lacks(values, references):
+            return self._problems(row, key, {**values, **dict.fromkeys(references, "")}, refusals)
+        return Draft(row.number, values, options, self.feeds, references, self.create_only, self.update_only)
 
     def faults(self, row: Row) -> tuple[Problem, ...]:
         """Return the problems that ``row`` was read with, as far as they matter to this mapping.
@@ -117,9 +142,24 @@ class Compiled:
             return False
         return not (found.code == "LOOKS_PADDED" and found.column in self._padded)
 
-    def _options(
-        self, cells: Sequence[Cell], refusals: list[tuple[Writer, RefusedError]]
-    ) -> dict[str, object]:
+    def _references(
+        self, cells: Sequence[Cell], values: dict[str, Value], refusals: list[Refusal]
+    ) -> dict[str, Reference]:
+        """Return the references of a row; what a look-up gives for a blank cell goes into ``values``."""
+        references: dict[str, Reference] = {}
+        for referrer in self._referrers:
+            try:
+                value = referrer.write(cells)
+            except RefusedError as refused:
+                refusals.append((referrer, refused))
+            else:
+                if isinstance(value, Reference):
+                    references[referrer.property] = value
+                elif value is not OMIT:
+                    values[referrer.property] = value
+        return references
+
+    def _options(self, cells: Sequence[Cell], refusals: list[Refusal]) -> dict[str, object]:
         texts: dict[str, str] = {}
         for name, render in self._context:
             try:
@@ -131,16 +171,19 @@ class Compiled:
                     texts[name] = text
         return {"client_context": texts}
 
-    def _lacks(self, values: Mapping[str, Value]) -> bool:
+    def _lacks(self, values: Mapping[str, Value], references: Mapping[str, Reference]) -> bool:
         """Say whether a property that every record needs has no value."""
-        return any(values.get(needed.property) is None for needed in self._needed)
+        for needed in self._needed:
+            if values.get(needed.property) is None and needed.property not in references:
+                return True
+        return False
 
     def _problems(
         self,
         row: Row,
         key: tuple[str, ...] | Problem | None,
         values: Mapping[str, Value],
-        refusals: list[tuple[Writer, RefusedError]],
+        refusals: Sequence[Refusal],
     ) -> tuple[Problem, ...]:
         found: list[tuple[int, Problem]] = []
         if isinstance(key, Problem):

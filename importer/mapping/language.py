@@ -11,16 +11,17 @@ from pydantic import BeforeValidator, Field
 
 from importer.mapping import spec
 from importer.mapping.scalars import (
+    ApiName,
     AssignmentRule,
     Blank,
-    Constant,
     Count,
     Delimiter,
     Encoding,
     Filled,
+    Fixed,
     Flag,
     Formats,
-    OnMatch,
+    Instead,
     Otherwise,
     Plain,
     Sheet,
@@ -35,10 +36,47 @@ from importer.mapping.scalars import (
     ValueMap,
     Variables,
     Version,
+    constant,
+    no_chain,
 )
 
-NOT_YET = frozenset(["lookup", "when", "include", "fixed", "trailer", "wait_ready"])
+NOT_YET = frozenset(["when", "include", "fixed", "trailer", "lookup.file", "wait_ready"])
 """Keys that the language keeps a place for and this version does not know: refused, never ignored."""
+
+
+class LookupForm(Strict):
+    """Which record's id is written, when the file names the record by something else."""
+
+    object: ApiName | None = Field(
+        None,
+        description="Salesforce: the object that is searched, such as `Account`, `User`, `RecordType` or "
+        "`Queue`.",
+    )
+    imported: Plain | None = Field(
+        None,
+        description="A `source`, instead of `object`: the record that this tool made of the row with that "
+        "key. It costs no request, and it is the only look-up on IBM.",
+    )
+    by: ApiName | None = Field(
+        None,
+        description="The property that holds the text of the cell. Required with `object`; with `imported` "
+        "it is always `key`.",
+    )
+    none: Instead = Field(
+        "error",
+        description="When no record is found: `error` (default; the row is not sent), `omit` (the property "
+        "is left out), or the id to send instead. `{$name}` is a variable.",
+    )
+    many: Instead = Field(
+        "error", description="When more than one record is found: as `none`. Not with `imported`."
+    )
+
+
+Lookup = Annotated[LookupForm, BeforeValidator(no_chain, json_schema_input_type=LookupForm)]
+
+_WRITE = (
+    "When the property is written: `create`, `update` or `both` (default). `update` needs `on_match: update`."
+)
 
 
 class RuleForm(Strict):
@@ -90,11 +128,10 @@ class RuleForm(Strict):
     truncate: Count | None = Field(
         None, description="How many characters are kept of a longer text. Default: too long is a problem."
     )
-    write: spec.Write = Field(
-        "both",
-        description="When the property is written: `create`, `update` or `both` (default). With `update` it "
-        "is left out of records that a run creates.",
+    lookup: Lookup | None = Field(
+        None, description="The text names another record, whose id is written, see Look-ups."
     )
+    write: spec.Write = Field("both", description=_WRITE)
 
 
 def _as_rules(raw: object) -> object:
@@ -107,6 +144,35 @@ Rules = Annotated[
     list[RuleForm],
     Field(min_length=1),
     BeforeValidator(_as_rules, json_schema_input_type=Filled | RuleForm | list[Filled | RuleForm]),
+]
+
+
+class ConstantForm(Strict):
+    """The long form of a constant."""
+
+    value: Fixed = Field(description="Required. The text itself, whatever word it is.")
+    lookup: Lookup | None = Field(
+        None, description="The text names another record, whose id is written, see Look-ups."
+    )
+    write: spec.Write = Field("both", description=_WRITE)
+
+
+class TemplateForm(Strict):
+    """The long form of a template."""
+
+    value: Template = Field(description="Required. The template itself.")
+    write: spec.Write = Field("both", description=_WRITE)
+
+
+def _as_template(raw: object) -> object:
+    return {"value": raw} if isinstance(raw, str) else raw
+
+
+Constants = dict[
+    str, Annotated[ConstantForm, BeforeValidator(constant, json_schema_input_type=Text | ConstantForm)]
+]
+Templates = dict[
+    str, Annotated[TemplateForm, BeforeValidator(_as_template, json_schema_input_type=Filled | TemplateForm)]
 ]
 
 
@@ -199,8 +265,10 @@ class Document(Strict):
         "too, and equal rows of different files are different records.",
     )
     match: Filled | None = Field(None, description="The property that carries the key on the server.")
-    on_match: OnMatch | None = Field(
-        None, description="When the server has a record with that key: `skip` the row (default), or `error`."
+    on_match: spec.OnMatch | None = Field(
+        None,
+        description="When the server has a record with that key: `skip` the row (default), `update` the "
+        "record, or `error`.",
     )
     read: ReadForm = Field(ReadForm(), description="How the file is read; detected and shown otherwise.")
     variables: Variables = Field(
@@ -211,10 +279,14 @@ class Document(Strict):
         description="Column → what becomes of its cells: a property, a rule, or a list of these. Names are "
         "compared without regard to runs of blanks; a difference in case alone matches and is told.",
     )
-    constants: dict[str, Constant] = Field(
-        {}, description="Property → the text that every record gets. `{$name}` is a variable."
+    constants: Constants = Field(
+        {},
+        description="Property → the text that every record gets. `{$name}` is a variable. The long form is "
+        "`{value: …, lookup: …, write: …}`.",
     )
-    templates: dict[str, Template] = Field(
-        {}, description="Property → a text with column names in braces: `[{Ticket No}] {Summary|trim}`."
+    templates: Templates = Field(
+        {},
+        description="Property → a text with column names in braces: `[{Ticket No}] {Summary|trim}`. The long "
+        "form is `{value: …, write: …}`.",
     )
     options: _Options = Field({}, description="What the target offers besides properties.")

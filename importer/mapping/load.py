@@ -7,15 +7,22 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from importer.mapping.document import Node, read_document
 from importer.mapping.faults import Faults, Mark
-from importer.mapping.language import Document, IbmOptions, RuleForm
+from importer.mapping.language import (
+    ConstantForm,
+    Document,
+    IbmOptions,
+    LookupForm,
+    RuleForm,
+    TemplateForm,
+)
 from importer.mapping.meaning import check_document, check_mapping, with_key
-from importer.mapping.scalars import Strict, ValueForm
+from importer.mapping.scalars import FixedForm, Strict, ValueForm
 from importer.mapping.shape import options_of, shaped
-from importer.mapping.spec import SALESFORCE, Given, Key, MappingFile, Rule, Text
+from importer.mapping.spec import SALESFORCE, Given, Instead, Key, LookupBy, MappingFile, Rule, Text
 from importer.mapping.templates import parse_text
 from importer.model.errors import MappingError
 from importer.model.row import ReadOptions
@@ -90,9 +97,9 @@ def _mapping_file(document: Document, root: Node, options: Strict, name: str) ->
         variables=dict(document.variables),
         rules=tuple(_rules(document, root)),
         constants=tuple(_constants(document.constants, root)),
-        templates=tuple(_texts(document.templates, root, "templates")),
+        templates=tuple(_templates(document.templates, root)),
         options=_fixed_options(options),
-        client_context=tuple(_texts(context, root, "options", "client_context")),
+        client_context=tuple(_contexts(context, root)),
         digest="",
     )
 
@@ -125,7 +132,6 @@ def _rules(document: Document, root: Node) -> Iterator[Rule]:
 
 
 def _rule(column: str, form: RuleForm, node: Node) -> Rule:
-    marks = {key: child.start for key, child in node.value.items()} if isinstance(node.value, dict) else {}
     return Rule(
         column=column,
         to=form.to,
@@ -142,19 +148,54 @@ def _rule(column: str, form: RuleForm, node: Node) -> Rule:
         split=form.split,
         do=tuple(form.do),
         truncate=form.truncate,
+        lookup=_lookup(form.lookup),
         write=form.write,
-        marks=marks,
+        marks=_marks(node),
     )
 
 
-def _constants(constants: Mapping[str, ValueForm], root: Node) -> Iterator[Text]:
+def _marks(node: Node) -> dict[str, Mark]:
+    """Return where each key of a long form stands; those of its look-up as ``lookup.by``."""
+    if not isinstance(node.value, dict):
+        return {}
+    marks = {key: child.start for key, child in node.value.items()}
+    inner = node.child("lookup")
+    if inner is not None and isinstance(inner.value, dict):
+        marks |= {f"lookup.{key}": child.start for key, child in inner.value.items()}
+    return marks
+
+
+def _lookup(form: LookupForm | None) -> LookupBy | None:
+    if form is None:
+        return None
+    none, many = _instead(form.none), _instead(form.many)
+    if form.imported is not None:
+        return LookupBy(form.imported, form.by or "key", True, none, many)
+    return LookupBy(form.object or "", form.by or "", False, none, many)
+
+
+def _instead(form: Literal["error", "omit"] | FixedForm) -> Instead:
+    return parse_text(form.value, columns=False) if isinstance(form, FixedForm) else form
+
+
+def _constants(constants: Mapping[str, ConstantForm], root: Node) -> Iterator[Text]:
     for name, form in constants.items():
-        yield Text(name, parse_text(form.value, columns=False), root.find("constants", name).start)
+        node = root.find("constants", name)
+        parts = parse_text(form.value, columns=False)
+        yield Text(name, parts, node.start, _lookup(form.lookup), form.write, _marks(node))
 
 
-def _texts(templates: Mapping[str, str], root: Node, *path: str) -> Iterator[Text]:
-    for name, text in templates.items():
-        yield Text(name, parse_text(text, columns=True), root.find(*path, name).start)
+def _templates(templates: Mapping[str, TemplateForm], root: Node) -> Iterator[Text]:
+    for name, form in templates.items():
+        node = root.find("templates", name)
+        parts = parse_text(form.value, columns=True)
+        yield Text(name, parts, node.start, write=form.write, marks=_marks(node))
+
+
+def _contexts(context: Mapping[str, str], root: Node) -> Iterator[Text]:
+    for name, text in context.items():
+        at = root.find("options", "client_context", name).start
+        yield Text(name, parse_text(text, columns=True), at)
 
 
 def _fixed_options(options: Strict) -> dict[str, str | bool]:

@@ -11,6 +11,7 @@ from importer.mapping.document import Node
 from importer.mapping.faults import Faults, Mark, did_you_mean, one_of, quoted
 from importer.mapping.kinds import NEEDS, default_fault, final_value, misfits, sentences
 from importer.mapping.language import Document
+from importer.mapping.lookups import check_lookup
 from importer.mapping.spec import IBM, SALESFORCE, Given, Key, MappingFile, Rule, Text
 from importer.mapping.values import Reading, converter
 
@@ -93,8 +94,7 @@ def _with_fed_key(
             f"{quoted(match)} carries the key, so it cannot be a constant: all rows would have the same",
         )
         return mapping
-    if isinstance(feed, Rule):
-        _check_match_rule(feed, faults)
+    _check_match_rule(feed, faults)
     if not mapping.keys:
         if len(columns) > 1:
             faults.add(
@@ -109,13 +109,14 @@ def _with_fed_key(
     return mapping
 
 
-def _check_match_rule(rule: Rule, faults: Faults) -> None:
-    useless = {
-        "default": rule.default is not None,
-        "split": rule.split is not None,
-        "truncate": rule.truncate is not None,
-        "write": rule.write == "update",
-    }
+def _check_match_rule(rule: Rule | Text, faults: Faults) -> None:
+    useless = {"lookup": rule.lookup is not None, "write": rule.write == "update"}
+    if isinstance(rule, Rule):
+        useless |= {
+            "default": rule.default is not None,
+            "split": rule.split is not None,
+            "truncate": rule.truncate is not None,
+        }
     for key, given in useless.items():
         if given:
             faults.add(
@@ -138,6 +139,11 @@ def check_mapping(mapping: MappingFile, root: Node, faults: Faults, *, whole: bo
     _check_key_once(mapping, faults)
     for rule in mapping.rules:
         _check_rule(rule, mapping, faults)
+        check_lookup(rule, mapping, faults)
+        _check_write(rule, mapping, faults)
+    for text in (*mapping.constants, *mapping.templates):
+        check_lookup(text, mapping, faults)
+        _check_write(text, mapping, faults)
     for text in mapping.templates:
         if not text.columns:
             faults.add(
@@ -165,6 +171,15 @@ def _check_key_once(mapping: MappingFile, faults: Faults) -> None:
         seen.add(_name(key.column))
 
 
+def _check_write(part: Rule | Text, mapping: MappingFile, faults: Faults) -> None:
+    carries_key = mapping.match is not None and part.writes.casefold() == mapping.match.casefold()
+    if part.write == "update" and mapping.on_match != "update" and not carries_key:
+        faults.add(
+            part.mark("write"),
+            "write: update needs on_match: update; without it no record is ever changed",
+        )
+
+
 def _check_rule(rule: Rule, mapping: MappingFile, faults: Faults) -> None:
     if rule.otherwise != "error" and rule.values is None:
         faults.add(rule.mark("otherwise"), "otherwise is of no use without values")
@@ -177,7 +192,7 @@ def _check_rule(rule: Rule, mapping: MappingFile, faults: Faults) -> None:
             rule.mark("thousands"),
             f"thousands and decimal are both {quoted(rule.thousands)}; they must differ",
         )
-    if rule.type is None:
+    if rule.type is None or rule.lookup:
         return
     unused = misfits(rule, rule.type)
     for key in unused:

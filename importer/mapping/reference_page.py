@@ -8,7 +8,15 @@ from pydantic import BaseModel
 
 from importer.mapping.document import MAX_BYTES
 from importer.mapping.formats import DIRECTIVES
-from importer.mapping.language import NOT_YET, Document, IbmOptions, ReadForm, RuleForm, SalesforceOptions
+from importer.mapping.language import (
+    NOT_YET,
+    Document,
+    IbmOptions,
+    LookupForm,
+    ReadForm,
+    RuleForm,
+    SalesforceOptions,
+)
 from importer.mapping.transforms import TRANSFORMS
 from importer.mapping.values import TYPES
 from importer.model.problem import CATALOGUE
@@ -66,13 +74,15 @@ Each cell passes these stages, in this order:
 
 1. Blank? That is empty, only white space, or listed in `read: blank_cells`. Then `default`, as the final
    value; without one, what `blank` says.
-2. `split` into items; each item passes the stages 3 to 8. Blank items are left out.
+2. `split` into items; each item passes the stages 3 to 9. Blank items are left out.
 3. `do`, one transform after the other.
 4. Blank again? As in 1.
 5. `values`, by the exact text. A text that is not there: what `otherwise` says.
 6. `type`: the text becomes a number, a date …
 7. `truncate`.
 8. The limits of the target's schema, when it is at hand: length, choices, range, digits.
+9. `lookup`: the text becomes the id of the record it names. `type` and the limits of the schema concern the
+   id then, not the text.
 
 All problems of a row are found, and a row with problems is not sent. A row whose mapped cells are all blank
 is a problem too: no case is made of constants alone.
@@ -109,6 +119,32 @@ Column names with `|`, `{` or `}` cannot stand in a template.
 In `constants` only variables are filled in. Variables come from `variables`, and those of the connection win.
 """
 
+_LOOKUPS = """\
+A look-up writes the id of a record that the file names by something else:
+
+```yaml
+columns:
+  Customer:
+    to: AccountId
+    lookup: {object: Account, by: AccountNumber, none: error, many: error}
+  Parent ticket:
+    to: ParentId
+    lookup: {imported: zendesk, by: key, none: omit}     # the case that this tool made of that row
+constants:
+  OwnerId: {value: "{$queue}", lookup: {object: Queue, by: DeveloperName, none: "{$fallback_owner}"}}
+```
+
+The text is looked up as it is after `do` and `values`; equal texts are asked for once. A `default` is an id
+already, and so is what `none` and `many` give instead. The property of `match` and properties with several
+values take no look-up.
+"""
+
+_WRITING = """\
+With `on_match: update` a record that the server has already is changed. `write: create` keeps a property out
+of such changes (the first status of a case), `write: update` writes it only then. What the target lets be set
+on creation only, such as audit fields, is kept out by itself.
+"""
+
 _IDENTITY = """\
 A row is known by its key: the texts of the columns under `key`, NFC, trimmed, case kept, numbers in their
 shortest form. A blank part is a problem. Without `key` and `match` it is known by the content of the cells
@@ -130,6 +166,8 @@ def reference() -> str:
         _section("Dates", _DATES, _table(("in a format", "reads"), _directives())),
         _section("Transforms", _table(("in `do`", "what it does", "from", "to"), _transforms())),
         _section("Templates, constants and variables", _TEMPLATES),
+        _section("Look-ups", _LOOKUPS, _keys(LookupForm)),
+        _section("Creating and updating", _WRITING),
         _section("Identity", _IDENTITY),
         _section(target.format("Salesforce"), _keys(SalesforceOptions)),
         _section(target.format("IBM Case Manager"), _keys(IbmOptions)),
@@ -169,7 +207,7 @@ def _transforms() -> Iterable[tuple[str, str, str, str]]:
 def _not_yet() -> str:
     words = ", ".join(f"`{word}`" for word in sorted(NOT_YET))
     return (
-        f"The language keeps a place for {words}, `on_match: update`, patterns in `values`, several sheets. "
+        f"The language keeps a place for {words}, chains of look-ups, patterns in `values`, several sheets. "
         "A file that uses them is refused, never half understood.\n"
     )
 

@@ -1,6 +1,6 @@
 """One rule as one function: the stages of design §5 in their order, composed once.
 
-blank? · split → each item: do → blank again? → values → otherwise → type → truncate → limits
+blank? · split → each item: do → blank again? → values → otherwise → type → truncate → limits → lookup
 """
 
 from __future__ import annotations
@@ -13,12 +13,14 @@ from typing import Final, Literal
 
 from importer.mapping.cells import Failure, RefusedError, refuse, shown, text_of
 from importer.mapping.faults import Faults, quoted
+from importer.mapping.identity import key_text
 from importer.mapping.kinds import default_fault, final_value, kind_of, misfits, sentences
 from importer.mapping.limits import Suggestions, limited
+from importer.mapping.lookups import Refer
 from importer.mapping.spec import Given, Rule, RuleType, TargetName
 from importer.mapping.transforms import steps_function
 from importer.mapping.values import Reading, converter
-from importer.model.draft import Scalar, Value
+from importer.model.draft import Reference, Scalar, Value
 from importer.model.row import Cell
 from importer.model.schema import Property
 
@@ -34,10 +36,12 @@ OMIT: Final = Absent.OMIT
 BLANK: Final = Absent.BLANK
 
 Written = Value | Literal[Absent.OMIT]
+Referred = Written | Reference
 Item = Scalar | Literal[Absent.BLANK]
 Read = Callable[[Cell], Item]
 Give = Callable[[], Written]
 Write = Callable[[Sequence[Cell]], Written]
+WriteReference = Callable[[Sequence[Cell]], Referred]
 IsBlank = Callable[[Cell], bool]
 
 
@@ -73,6 +77,30 @@ def rule_function(rule: Rule, index: int, found: Property | None, around: Surrou
         single = found is not None and not found.multiple
         return _several(rule.split, index, read, absent, around, single=single)
     return _single(index, read, absent, around, wrap=found is not None and found.multiple)
+
+
+def lookup_function(
+    rule: Rule, index: int, found: Property | None, around: Surroundings, refer: Refer
+) -> WriteReference:
+    """Return the function from the cells of a row to the reference of a rule with a look-up.
+
+    What is looked up by is text: type and limits of ``found`` are those of the id, and concern the default
+    only, which is an id itself.
+    """
+    kind: RuleType = "text" if found is None or found.type == "unsupported" else found.type
+    read = _item_function(rule, "text", None, around)
+    absent = _absent_function(rule, kind, found, around)
+    is_blank, imported = around.is_blank, rule.lookup is not None and rule.lookup.imported
+
+    def look_up(cells: Sequence[Cell]) -> Referred:
+        cell = cells[index]
+        item = BLANK if is_blank(cell) else read(cell)
+        if item is BLANK:
+            return absent()
+        text = str(item)
+        return refer(key_text(text) if imported else text)
+
+    return look_up
 
 
 def _check_fit(rule: Rule, kind: RuleType, found: Property | None, faults: Faults) -> None:

@@ -6,6 +6,7 @@ Everything arrives as text (document.py); a type says which texts are right and 
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal
 
@@ -115,7 +116,8 @@ def _value(raw: object) -> object:
     return {"value": _no_variable(raw)}
 
 
-def _constant(raw: object) -> object:
+def constant(raw: object) -> object:
+    """Turn the short form of a text with variables into the long one."""
     return {"value": raw} if isinstance(raw, str) and raw not in _KEYWORDS_OF_BLANK else _value(raw)
 
 
@@ -123,25 +125,36 @@ def _is_keyword(raw: object) -> str:
     return "word" if raw in ("error", "keep") else "value"
 
 
+def _is_instead(raw: object) -> str:
+    return "word" if raw in ("error", "omit") else "value"
+
+
 Value = Annotated[ValueForm, BeforeValidator(_value, json_schema_input_type=Text | ValueForm)]
 Otherwise = Annotated[
     Annotated[Literal["error", "keep"], Tag("word")] | Annotated[Value, Tag("value")],
     Discriminator(_is_keyword),
 ]
-Constant = Annotated[
-    ValueForm,
-    BeforeValidator(_constant, json_schema_input_type=Text | ValueForm),
-    AfterValidator(lambda form: _checked_constant(form)),
+Fixed = Annotated[Filled, checked(lambda text: parse_text(text, columns=False), TemplateError)]
+"""A text with variables."""
+
+
+class FixedForm(Strict):
+    """The long form of a text with variables."""
+
+    value: Fixed = Field(description="The value itself, whatever word it is. `{$name}` is a variable.")
+
+
+Instead = Annotated[
+    Annotated[Literal["error", "omit"], Tag("word")]
+    | Annotated[
+        FixedForm,
+        BeforeValidator(lambda raw: constant(raw), json_schema_input_type=Text | FixedForm),
+        Tag("value"),
+    ],
+    Discriminator(_is_instead),
 ]
+"""What is sent where a look-up finds no record, or many."""
 Template = Annotated[Filled, checked(lambda text: parse_text(text, columns=True), TemplateError)]
-
-
-def _checked_constant(form: ValueForm) -> ValueForm:
-    try:
-        parse_text(form.value, columns=False)
-    except TemplateError as bad:
-        raise fault(str(bad)) from None
-    return form
 
 
 def _no_pattern(text: str) -> str:
@@ -229,6 +242,30 @@ Encoding = Annotated[str, AfterValidator(_encoding)]
 Delimiter = Annotated[str, AfterValidator(_delimiter)]
 
 
+# Look-ups
+
+
+_API_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+
+
+def _api_name(name: str) -> str:
+    if "." in name:
+        raise fault(f"{quoted(name)}: {not_yet('a chain of look-ups')}; name a property of the object")
+    if not _API_NAME.fullmatch(name):
+        raise fault(f"{quoted(name)} is no API name; write one such as Account or Ext_Id__c")
+    return name
+
+
+def no_chain(raw: object) -> object:
+    """Refuse a list of look-ups."""
+    if isinstance(raw, list):
+        raise fault(f"{not_yet('a chain of look-ups')}; write one: {{object: Account, by: AccountNumber}}")
+    return raw
+
+
+ApiName = Annotated[Filled, AfterValidator(_api_name)]
+
+
 # Single keys of the document
 
 
@@ -236,12 +273,6 @@ def _version(text: str) -> str:
     if text != "1":
         raise fault(f"version {quoted(text)} is unknown; this case-importer reads version 1")
     return text
-
-
-def _on_match(raw: object) -> object:
-    if raw == "update":
-        raise fault(f"{not_yet('on_match: update')}; write skip or error")
-    return raw
 
 
 def _assignment_rule(text: str) -> str:
@@ -257,6 +288,5 @@ def _variable_name(name: str) -> str:
 
 
 Version = Annotated[str, AfterValidator(_version), WithJsonSchema({"enum": [1, "1"]})]
-OnMatch = Annotated[spec.OnMatch, BeforeValidator(_on_match, json_schema_input_type=spec.OnMatch)]
 AssignmentRule = Annotated[str, AfterValidator(_assignment_rule)]
 Variables = dict[Annotated[str, AfterValidator(_variable_name)], Text]

@@ -13,12 +13,15 @@ from importer.mapping.faults import Faults, Mark, did_you_mean, one_of, quoted
 from importer.mapping.language import (
     NOT_YET,
     OPTIONS,
+    ConstantForm,
     Document,
+    LookupForm,
     ReadForm,
     RuleForm,
     SalesforceOptions,
+    TemplateForm,
 )
-from importer.mapping.scalars import Strict, ValueForm, not_yet
+from importer.mapping.scalars import FixedForm, Strict, ValueForm, not_yet
 
 Path = tuple[int | str, ...]
 
@@ -112,7 +115,7 @@ def _message(model: type[BaseModel], node: Node, error: ErrorDetails) -> str:
     if kind == "fault":
         return str(context["message"])
     if kind == "extra_forbidden":
-        return _unknown_key(name, _known_keys(model, error["loc"]))
+        return _unknown_key(error["loc"], _known_keys(model, error["loc"]))
     if kind == "missing":
         return _QUOTES if _unquoted_braces(node) else f"{name} is missing here"
     if kind == "literal_error":
@@ -124,9 +127,13 @@ def _message(model: type[BaseModel], node: Node, error: ErrorDetails) -> str:
         return f"{_said(node)} is not a whole number from 1 on"
     if kind in ("list_type", "too_short"):
         return _expected("a text or a list" if name in ("key", "format") else "a list", node)
-    if context.get("class_name") == "ValueForm":
+    if context.get("class_name") in _TEXTS:
         return _expected("a text", node)
     return _expected("a mapping (key: value)", node)
+
+
+_TEXTS = frozenset(form.__name__ for form in (ValueForm, FixedForm, ConstantForm, TemplateForm))
+"""Forms of which nearly everybody writes the short one, a text."""
 
 
 def _expected(what: str, node: Node) -> str:
@@ -148,9 +155,11 @@ def _unquoted_braces(node: Node) -> bool:
     return child.value == "" and key != "value"
 
 
-def _unknown_key(name: str, known: list[str]) -> str:
-    if name in NOT_YET:
-        return not_yet(name)
+def _unknown_key(path: Path, known: list[str]) -> str:
+    name = str(path[-1])
+    full = f"{path[-2]}.{name}" if len(path) > 1 else name
+    if name in NOT_YET or full in NOT_YET:
+        return not_yet(full if full in NOT_YET else name)
     hint = did_you_mean(name, known) or f"; known here: {', '.join(known)}"
     return f"unknown key {quoted(name)}{hint}"
 
@@ -159,9 +168,16 @@ def _known_keys(model: type[BaseModel], path: Path) -> list[str]:
     """Return the keys that are right where the unknown key at ``path`` stands."""
     if len(path) == 1:
         return list(model.model_fields)
-    if path[0] == "read":
-        return list(ReadForm.model_fields)
-    inner = path[3:-1] if path[0] == "columns" else path[1:-1]
-    if path[0] == "columns" and not inner:
-        return list(RuleForm.model_fields)
-    return list(ValueForm.model_fields)
+    section = path[0]
+    inner = path[3:-1] if section == "columns" else path[2:-1]
+    form = _INNER.get(inner[-1], ValueForm) if inner else _SECTIONS.get(section, ValueForm)
+    return list(form.model_fields)
+
+
+_SECTIONS: dict[int | str, type[BaseModel]] = {
+    "read": ReadForm,
+    "columns": RuleForm,
+    "constants": ConstantForm,
+    "templates": TemplateForm,
+}
+_INNER: dict[int | str, type[BaseModel]] = {"lookup": LookupForm}

@@ -16,7 +16,7 @@ IBM: TargetName = "ibm-case-manager"
 
 RuleType = Literal["text", "integer", "number", "boolean", "date", "datetime", "email", "phone", "id"]
 Blank = Literal["omit", "null", "error"]
-OnMatch = Literal["skip", "error"]
+OnMatch = Literal["skip", "error", "update"]
 Write = Literal["create", "update", "both"]
 
 
@@ -52,6 +52,23 @@ class Variable:
 
 Part = str | Slot | Variable
 
+Instead = Literal["error", "omit"] | tuple[Part, ...]
+"""What a look-up gives that finds none, or many: a word, or the text to send, which may hold variables."""
+
+
+@dataclass(frozen=True, slots=True)
+class LookupBy:
+    """How a rule's text becomes the id of another record: the ``object`` whose property ``by`` is the text.
+
+    With ``imported``, ``object`` is a source, and the record is the one that its row with that key became.
+    """
+
+    object: str
+    by: str
+    imported: bool = False
+    none: Instead = "error"
+    many: Instead = "error"
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -72,11 +89,17 @@ class Rule:
     split: str | None = None
     do: tuple[Step, ...] = ()
     truncate: int | None = None
+    lookup: LookupBy | None = None
     write: Write = "both"
     marks: Mapping[str, Mark] = field(default_factory=dict, compare=False)
 
+    @property
+    def writes(self) -> str:
+        """The property it writes."""
+        return self.to
+
     def mark(self, key: str) -> Mark:
-        """Return where ``key`` of this rule stands, else where the rule begins."""
+        """Return where ``key`` of this rule stands (``lookup.none``: a key inside), else where it begins."""
         return self.marks.get(key, self.at)
 
 
@@ -87,6 +110,18 @@ class Text:
     name: str
     parts: tuple[Part, ...]
     at: Mark
+    lookup: LookupBy | None = None
+    write: Write = "both"
+    marks: Mapping[str, Mark] = field(default_factory=dict, compare=False)
+
+    @property
+    def writes(self) -> str:
+        """The property it writes."""
+        return self.name
+
+    def mark(self, key: str) -> Mark:
+        """Return where ``key`` of its long form stands, else where it begins."""
+        return self.marks.get(key, self.at)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -143,8 +178,11 @@ class MappingFile:
         """The object (Salesforce) or the case type (IBM) that the rows become."""
         return self.case_type or self.object
 
+    def parts(self) -> list[Rule | Text]:
+        """Return the rules, constants and templates in the order of the file."""
+        return sorted([*self.rules, *self.constants, *self.templates], key=lambda part: part.at)
+
     def written(self) -> Iterator[tuple[str, Mark]]:
         """Give each property that the mapping writes and where, in the order of the file."""
-        rules = [(rule.to, rule.mark("to")) for rule in self.rules]
-        texts = [(text.name, text.at) for text in (*self.constants, *self.templates)]
-        yield from sorted(rules + texts, key=lambda item: item[1])
+        found = [(part.writes, part.mark("to")) for part in self.parts()]
+        yield from sorted(found, key=lambda item: item[1])

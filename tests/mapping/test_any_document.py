@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from importer.mapping import MappingFaultsError, MappingFile, compile_mapping, parse_mapping
-from importer.mapping.language import Document, IbmOptions, ReadForm, RuleForm, SalesforceOptions
+from importer.mapping.language import Document, IbmOptions, LookupForm, ReadForm, RuleForm, SalesforceOptions
 from importer.mapping.transforms import TRANSFORMS
 
-MODELS = (Document, ReadForm, RuleForm, SalesforceOptions, IbmOptions)
+MODELS = (Document, ReadForm, RuleForm, LookupForm, SalesforceOptions, IbmOptions)
 KEYS = [name for model in MODELS for name in model.model_fields]
 VALUES = [
     *(
@@ -65,6 +65,7 @@ DOCUMENTS = st.fixed_dictionaries(
         "case_type": SCALARS,
         "key": TREES,
         "match": SCALARS,
+        "on_match": st.sampled_from(["skip", "error", "update"]),
         "columns": st.dictionaries(
             st.sampled_from("AB"), st.one_of(RULES, st.lists(RULES, max_size=3)), max_size=2
         ),

@@ -10,13 +10,32 @@ import pytest
 from importer.mapping import json_schema, reference
 from importer.mapping.editor import SCHEMA_FILE, schema_text
 from importer.mapping.formats import DIRECTIVES
-from importer.mapping.language import NOT_YET, Document, IbmOptions, ReadForm, RuleForm, SalesforceOptions
+from importer.mapping.language import (
+    NOT_YET,
+    ConstantForm,
+    Document,
+    IbmOptions,
+    LookupForm,
+    ReadForm,
+    RuleForm,
+    SalesforceOptions,
+    TemplateForm,
+)
 from importer.mapping.transforms import TRANSFORMS
 from importer.mapping.values import TYPES
 from importer.model.problem import CATALOGUE
 
 README = Path(__file__).parents[2] / "mappings" / "README.md"
-MODELS = (Document, ReadForm, RuleForm, SalesforceOptions, IbmOptions)
+MODELS = (
+    Document,
+    ReadForm,
+    RuleForm,
+    LookupForm,
+    ConstantForm,
+    TemplateForm,
+    SalesforceOptions,
+    IbmOptions,
+)
 
 
 def test_the_editor_schema_is_up_to_date():
@@ -66,7 +85,7 @@ def test_the_editor_schema_completes_and_refuses():
     assert "datetime" in rule["properties"]["type"]["enum"]
     assert rule["properties"]["to"]["type"] == ["string", "number", "boolean"]
     assert schema["properties"]["version"]["enum"] == [1, "1"]
-    assert schema["properties"]["on_match"]["enum"] == ["skip", "error"]
+    assert schema["properties"]["on_match"]["enum"] == ["skip", "error", "update"]
     assert all("description" in key for key in rule["properties"].values())
     columns = schema["properties"]["columns"]["additionalProperties"]["anyOf"]
     assert {

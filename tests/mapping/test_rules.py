@@ -193,14 +193,6 @@ def test_suggestions_do_not_cost_a_million_times():
     assert "Did you mean" in problems_of(compiled, "close0")[0][2]
 
 
-def test_write_update_is_left_out_of_new_records():
-    """A rule with write: update feeds no new record; create and both do."""
-    rules = "columns: {A: {to: P, write: update}, B: {to: Q, write: create}, C: {to: R, write: both}}"
-    compiled = fit(rules, ["A", "B", "C"])
-    assert values_of(compiled, "a", "b", "c") == {"Q": "b", "R": "c"}
-    assert compiled.used == (0, 1, 2)
-
-
 @pytest.mark.parametrize(
     ("rule", "cell", "expected"),
     [
