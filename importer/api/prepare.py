@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -203,7 +203,7 @@ def _match_repeats(mapping: MappingFile, schema: Schema) -> bool:
 
 def _body(target: Target, draft: Draft) -> bytes:
     """Return what of a draft its digest is made of: what is sent, and the records it names, not yet found."""
-    body = encode(target.payload(draft))
+    body = encode(target.payload(replace(draft, update_only=frozenset()) if draft.update_only else draft))
     if not draft.references:
         return body
     named = {

@@ -35,7 +35,9 @@ if TYPE_CHECKING:
 @click.option("--first", type=click.IntRange(min=1), metavar="N", help="Only the first N rows, as a trial.")
 @click.option("--retry-failed", is_flag=True, help="Send rejected and invalid rows again.")
 @click.option("--again", is_flag=True, help="Import the file as if its rows were not known; asks first.")
-@click.option("--via", type=click.Choice(["auto", "single"]), default="auto", help="Path to send by.")
+@click.option(
+    "--via", type=click.Choice(["auto", "single", "collections"]), default="auto", help="Path to send by."
+)
 @click.option(
     "--rate", type=RateType(), metavar="R", help="No more than N requests in a window: 20/s, 30/3s."
 )

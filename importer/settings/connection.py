@@ -57,6 +57,7 @@ class ConnectionSettings:
     settle_after: float = 600.0
     settle_by_content: bool = True
     reserve_daily_calls: Reserve = field(default_factory=Reserve)
+    collection_rows: int = 200
     search: str = "none"
     search_url: str = ""
     search_operator: str = "EQUAL"

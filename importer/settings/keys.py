@@ -72,6 +72,10 @@ _KEYS: dict[TargetName, tuple[Setting, ...]] = {
         *_common(
             "50/s", 10, "120s", "shorter than triggers with callouts may take makes rows doubtful.", "10m"
         ),
+        # Apex limits hold for the rows of a request together (facts §3.2).
+        Setting(
+            "collection_rows", "count", "Rows of one collections request; 10 to 50 for heavy triggers.", 200
+        ),
         Setting("settle_by_content", "flag", "Look for records equal to rows whose answer was lost.", True),
         Setting(
             "reserve_daily_calls",

@@ -482,5 +482,6 @@ async def test_each_file_counts_its_own_calls(stage: Stage) -> None:
     first, second = stage.write(stage.kind.rows(3)), stage.write(stage.kind.rows(5, 50), "second.csv")
     results = await stage.results_of(first, second)
     calls = [result.ended.calls for result in results if result.ended is not None]
-    assert 5 <= calls[0] <= 8 and 5 <= calls[1] <= 7, calls
+    rows = 1 if stage.kind.via == "collections" else 5
+    assert 3 <= calls[0] <= 8 and rows <= calls[1] <= rows + 2, calls
     assert all(result.ended.elapsed > 0 for result in results if result.ended is not None)

@@ -5,7 +5,7 @@ import pytest
 from importer.model.errors import Exit
 from importer.model.outcome import Status
 from tests.pipeline.conftest import Open
-from tests.stage import CASE, CLAIM, CONTACT, Kind, Stage
+from tests.stage import CASE, CLAIM, COLLECTIONS, CONTACT, Kind, Stage
 
 SOON = 'rate = "5000/s"\nconcurrency = 5\nsettle_after = "1500ms"\nrequest_timeout = "1s"\n'
 FAULTS = [
@@ -43,13 +43,16 @@ def accounted(stage: Stage, lines: list[dict[str, str]], rows: int) -> None:
 
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize(
-    ("kind", "keyed"), [(CASE, True), (CASE, False), (CONTACT, True)], ids=["match", "content", "contact"]
+    ("kind", "keyed"),
+    [(CASE, True), (CASE, False), (CONTACT, True), (COLLECTIONS, True), (COLLECTIONS, False)],
+    ids=["match", "content", "contact", "collections-match", "collections-content"],
 )
 async def test_salesforce_settles_every_lost_answer(
     open_kind: Open, kind: Kind, keyed: bool, fault: str
 ) -> None:
     """By key or by content: the run ends with 0, each row is created once."""
-    stage = await open_kind(kind, f"{fault}=at:3+7,late_by=400ms", keyed=keyed)
+    at = "at:2" if kind is COLLECTIONS else "at:3+7"  # one request of five rows, or two of one
+    stage = await open_kind(kind, f"{fault}={at},late_by=400ms", keyed=keyed)
     stage.extra = SOON
     ended = await stage.run(stage.write(stage.kind.rows(10)))
     accounted(stage, stage.lines(ended), 10)

@@ -25,7 +25,6 @@ class CollectionsPath:
     """``POST /composite/sobjects`` for drafts that make records, ``PATCH`` for those that change some."""
 
     name = "collections"
-    limits = PathLimits(rows=ROWS, size=SIZE)
 
     def __init__(
         self,
@@ -36,7 +35,9 @@ class CollectionsPath:
         options: Mapping[str, object],
         budget: Budget,
         taught: Mapping[str, Meaning] = TAUGHT_NOTHING,
+        rows: int = ROWS,
     ) -> None:
+        self.limits = PathLimits(rows=min(rows, ROWS), size=SIZE)
         self._sender = sender
         self._sobject = sobject
         self._path = f"/services/data/v{api_version}/composite/sobjects"

@@ -131,27 +131,14 @@ class SalesforceTarget:
 
     def path(self, name: str) -> Path:
         """Return the path called ``name``. Raises ImporterError for one that there is not."""
-        kinds: dict[str, type[SinglePath] | type[CollectionsPath]] = {
-            "auto": SinglePath,
-            "single": SinglePath,
-            "collections": CollectionsPath,
-        }
-        if name not in kinds:
-            raise ImporterError(
-                "NO_SUCH_PATH",
-                f"Salesforce has no path {name}.",
-                "Use single or collections.",
-                exit=Exit.USAGE,
-            )
-        record = self._record
-        return kinds[name](
-            self._transport,
-            record.sobject,
-            self._settings.api_version,
-            self._match,
-            record.options,
-            self._budget,
-            self._taught,
+        settings, record = self._settings, self._record
+        what = (self._transport, record.sobject, settings.api_version, self._match, record.options)
+        if name in ("auto", "single"):
+            return SinglePath(*what, self._budget, self._taught)
+        if name == "collections":
+            return CollectionsPath(*what, self._budget, self._taught, settings.collection_rows)
+        raise ImporterError(
+            "NO_SUCH_PATH", f"Salesforce has no path {name}.", "Use single or collections.", exit=Exit.USAGE
         )
 
     def settling(self) -> Settling:
