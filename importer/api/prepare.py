@@ -202,8 +202,12 @@ def _match_repeats(mapping: MappingFile, schema: Schema) -> bool:
 
 
 def _body(target: Target, draft: Draft) -> bytes:
-    """Return what of a draft its digest is made of: what is sent, and the records it names, not yet found."""
-    body = encode(target.payload(replace(draft, update_only=frozenset()) if draft.update_only else draft))
+    """Return what of a draft its digest is made of: all its values, whether it makes a record or changes one,
+    and the records it names, not yet found.
+    """
+    if draft.update_only or draft.record_id is not None:
+        draft = replace(draft, update_only=frozenset(), record_id=None)
+    body = encode(target.payload(draft))
     if not draft.references:
         return body
     named = {

@@ -31,7 +31,8 @@ class Work:
     """One leg at work. ``body`` gives the bytes of a draft whose digest the ledger keeps, ``lines`` knows the
     lines of a results file that comes back, ``same_mapping``: the leg before used the same mapping,
     ``round`` counts the sending passes of the leg, ``taken`` are rows that were sent before and whose key the
-    server now calls taken. With ``look_ahead`` the server is asked for keys before rows are sent.
+    server now calls taken. With ``look_ahead`` the server is asked for keys before rows are sent; ``existing``
+    counts the refusals because a record exists.
     """
 
     source: Source
@@ -53,6 +54,7 @@ class Work:
     pace: Pace
     on_match: str = "skip"
     look_ahead: bool = False
+    existing: int = 0
     random: random.Random = field(default_factory=random.Random)
     round: int = 0
     taken: set[int] = field(default_factory=set)

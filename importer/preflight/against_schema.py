@@ -112,9 +112,10 @@ def _match(mapping: MappingFile, schema: Schema) -> Iterator[Finding]:
     if found.unique is False:
         yield Finding(
             "MATCH_NOT_UNIQUE",
-            "stop",
-            f"match: {found.name} is not unique on the server: it would take a second record with the key.",
-            "Make the field unique there (Text, External ID, Unique), or remove match and keep key.",
+            "warning",
+            f"match: {found.name} is not unique on the server: it would take a second record with the key, so "
+            "keys are looked up before rows are sent, and lost answers are waited for.",
+            "Better make the field unique there (Text, External ID, Unique).",
         )
     elif found.unique is None:
         yield Finding(

@@ -102,7 +102,6 @@ def test_an_encrypted_workbook(desk: Desk) -> None:
         ),
         ("nonsense\n", "m.yaml:1:1"),
         ("", "m.yaml"),
-        (HEAD + "  Text: Subject\nmatch: Partner_Ref__c\nkey: No\n", "unique"),
     ],
 )
 def test_mappings_that_do_not_fit(desk: Desk, mapping: str, words: str) -> None:
