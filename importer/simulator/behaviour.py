@@ -138,6 +138,14 @@ class Behaviour:
     apex_limit: int = _setting(
         0, count, "rows of one chunk beyond which a trigger exceeds its Apex limits; 0: none"
     )
+    bulk_queue: float = _setting(0.0, duration, "how long a bulk job waits as UploadComplete")
+    bulk_row_time: float = _setting(0.0, duration, "how long a bulk job takes for each of its rows")
+    bulk_batch: int = _setting(10_000, count, "rows of an internal batch of a bulk job")
+    bulk_daily_batches: int = _setting(15_000, count, "internal batches a day; rows beyond get no result")
+    bulk_upload_limit: int = _setting(112_500_000, count, "bytes of an upload; as base64 they are 150 MB")
+    bulk_counts: bool = _setting(True, switch, "requests about bulk jobs count as API calls")
+    bulk_assignment: bool = _setting(False, switch, "the assignment rule runs for jobs that name none")
+    storage_mb: int = _setting(51_200, count, "data storage of the org as /limits tells it; not enforced")
     org: int = _setting(
         1, count, "number of the org; taken when a store is made, other numbers are other orgs"
     )

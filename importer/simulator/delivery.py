@@ -62,11 +62,13 @@ class Delivery:
 
     async def send(self, request: web.Request, reply: Reply, fault: str | None) -> web.StreamResponse:
         """Send ``reply`` as the fault has it; None sends it whole."""
+        if fault == "slow":
+            await self._pauses.sleep(self._world.behaviour.slow_for)
+        if reply.chunks and fault in (None, "slow"):
+            return await self._piece_by_piece(request, reply)
+        reply = reply.in_one_piece()
         match fault:
-            case None:
-                return self.whole(request, reply)
-            case "slow":
-                await self._pauses.sleep(self._world.behaviour.slow_for)
+            case None | "slow":
                 return self.whole(request, reply)
             case "cut_json":
                 return await self._cut(request, reply)
@@ -92,6 +94,21 @@ class Delivery:
         if self._world.behaviour.clock:
             reply.headers["Date"] = formatdate(self._world.wall(), usegmt=True)
         return _response(reply)
+
+    async def _piece_by_piece(self, request: web.Request, reply: Reply) -> web.StreamResponse:
+        """Send a body that is made while it goes, compressed when the client takes gzip."""
+        response = web.StreamResponse(status=reply.status, headers=reply.headers)
+        response.enable_chunked_encoding()
+        if "gzip" in request.headers.get("Accept-Encoding", ""):
+            response.enable_compression(web.ContentCoding.gzip)
+        try:
+            await response.prepare(request)
+            for chunk in reply.chunks() if reply.chunks else ():
+                await response.write(chunk)
+            await response.write_eof()
+        except ConnectionError:
+            pass  # the client has gone; nothing is lost by it
+        return response
 
     def _retry_after(self) -> str:
         text = self._world.behaviour.retry_after

@@ -15,7 +15,10 @@ from enum import Enum
 from importer.simulator.behaviour import READERS, Behaviour, with_settings
 from importer.simulator.options import SpecError
 
-KINDS = ("signin", "describe", "create", "read", "update", "delete", "query", "limits", "info")
+KINDS = (
+    *("signin", "describe", "create", "read", "update", "delete", "query", "limits", "info"),
+    *("job", "upload", "close", "poll", "result"),
+)
 """The kinds of requests; a fault strikes creates unless its rule names others (``@query``, ``@any``)."""
 
 
@@ -43,6 +46,8 @@ FAULTS: dict[str, tuple[Phase, str]] = {
     "trigger": (Phase.CHANGE, "a trigger changes a text of the record (README.md names it)"),
     "hide": (Phase.CHANGE, "the record exists but neither queries nor reads show it"),
     "case_failed": (Phase.CHANGE, "IBM: 201, but the case ends as Failed with its folder left behind"),
+    "job_fails": (Phase.CHANGE, "a bulk job ends as Failed half-way, with rows unprocessed (strikes closes)"),
+    "results_missing": (Phase.CHANGE, "rows of a bulk job are in no result file (strikes closes)"),
     "lose_after_commit": (Phase.AFTER, "the connection is dropped after the commit"),
     "http_500_after": (Phase.AFTER, "500 after the commit"),
     "http_503_after": (Phase.AFTER, "503 with an HTML page after the commit"),
@@ -56,6 +61,10 @@ FAULTS: dict[str, tuple[Phase, str]] = {
     "flood": (Phase.AFTER, "headers, then a body without end as fast as the client reads"),
 }
 """Each fault with its phase and what happens. Of several that strike before (or after) the first counts."""
+
+
+_OWN_KINDS = dict.fromkeys(("job_fails", "results_missing"), frozenset({"close"}))
+"""Faults that strike other requests than creates when their rule does not say which."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +87,13 @@ class Rule:
         return random.Random(f"{seed}:{name}:{ordinal}").random() < self.probability
 
 
-def read_rule(text: str) -> Rule | None:
+def read_rule(text: str, kinds: frozenset[str] = frozenset({"create"})) -> Rule | None:
     """Read ``0.05``, ``every:20``, ``at:3+7+10-12``, ``first:5``, ``on``, ``off``, perhaps ``@kinds``."""
-    when, _, kinds = text.partition("@")
+    when, _, named = text.partition("@")
     rule = _when(when)
-    if not kinds:
-        return rule
-    names = frozenset(KINDS if kinds == "any" else kinds.split("+"))
+    if not named:
+        return rule and replace(rule, kinds=kinds)
+    names = frozenset(KINDS if named == "any" else named.split("+"))
     if unknown := names - set(KINDS):
         raise SpecError(
             f"{'+'.join(sorted(unknown))!r} is no kind of request; kinds are {', '.join(KINDS)}, any."
@@ -171,7 +180,7 @@ def read_pairs(pairs: dict[str, str], base: Behaviour | None = None) -> tuple[Be
             settings[name] = value
         elif name in FAULTS:
             try:
-                rules[name] = read_rule(value)
+                rules[name] = read_rule(value, _OWN_KINDS.get(name, frozenset({"create"})))
             except SpecError as error:
                 raise SpecError(f"{name}: {error}") from None
         else:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ HTML = "text/html;charset=utf-8"
 class Call:
     """One request as a handler sees it. ``args`` are the named parts of the path, ``faults`` those that act
     while the record is saved, ``locked`` the parents that another request holds, ``user`` the id or name of
-    who has signed in."""
+    who has signed in. On a route that takes uploads the body is in ``file`` (None when it is too large)."""
 
     method: str
     path: str
@@ -31,15 +32,21 @@ class Call:
     faults: frozenset[str] = frozenset()
     locked: frozenset[str] = frozenset()
     user: str = ""
+    file: Path | None = None
 
 
 @dataclass(slots=True)
 class Reply:
-    """An answer: status, body and headers."""
+    """An answer: status, body and headers. ``chunks``, when given, makes the body piece by piece."""
 
     status: int
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
+    chunks: Callable[[], Iterator[bytes]] | None = None
+
+    def in_one_piece(self) -> Reply:
+        """Return the same answer with its whole body in memory."""
+        return Reply(self.status, b"".join(self.chunks()), self.headers) if self.chunks else self
 
     @classmethod
     def json(cls, status: int, content: Any, content_type: str = JSON) -> Reply:
@@ -61,7 +68,7 @@ class Route:
     """A method and path (parts in braces are named), the kind of request it is, and its handler.
 
     ``open`` routes need no sign-in. A route of many ``rows`` gets locks in its call and refuses row by row.
-    A path ends with or without a slash.
+    The body of an ``upload`` goes to a file as it comes. A path ends with or without a slash.
     """
 
     method: str
@@ -70,6 +77,7 @@ class Route:
     handler: Handler
     open: bool = False
     rows: bool = False
+    upload: bool = False
 
 
 class System(Protocol):
@@ -104,6 +112,14 @@ class System(Protocol):
 
     def seed(self, world: World) -> None:
         """Save the records that are there before anybody comes."""
+        ...
+
+    def start(self, world: World) -> None:
+        """Take up work that goes on between requests; called in the event loop."""
+        ...
+
+    async def stop(self) -> None:
+        """End that work where it can be taken up again."""
         ...
 
     def expire(self) -> None:

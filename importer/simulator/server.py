@@ -28,6 +28,7 @@ STOP_SECONDS = 5.0
 """How long a stop waits for requests that are being handled."""
 _HOSTS = ("127.0.0.1", "localhost", "[::1]")
 _LINE_LIMIT = 65_536
+_UPLOAD_CHUNK = 262_144
 
 Outcome = tuple[Reply, str | None] | None
 """An answer and the fault that spoils it on its way; None drops the connection."""
@@ -96,10 +97,42 @@ class Shell:
         kind = "other" if isinstance(found, list) else found[0].kind
         departure = self.world.draw(system.name, kind, request.method)
         try:
-            call = await self._call(request)
+            upload = not isinstance(found, list) and found[0].upload
+            call = await (self._upload if upload else self._call)(request)
         except web.RequestPayloadError:
             reply = Reply.html(400, "The body cannot be decoded.")
             return await self._send(request, departure, reply, None)
+        try:
+            return await self._answer(system, found, request, departure, call)
+        finally:
+            if call.file:
+                call.file.unlink(missing_ok=True)
+
+    async def _upload(self, request: web.Request) -> Call:
+        """Read a body into a file of its own, for a handler to take away; too large a one is not kept."""
+        path, size, most = self.world.scratch(), 0, self.world.behaviour.bulk_upload_limit
+        try:
+            with path.open("wb") as file:
+                async for chunk in request.content.iter_chunked(_UPLOAD_CHUNK):
+                    size += len(chunk)
+                    if size <= most:
+                        file.write(chunk)
+        except BaseException:
+            path.unlink()
+            raise
+        if size > most:
+            path.unlink()
+        origin, kept = f"http://{request.host}", path if size <= most else None
+        return Call(request.method, request.raw_path, request.query, request.headers, b"", origin, file=kept)
+
+    async def _answer(
+        self,
+        system: System,
+        found: tuple[Route, dict[str, str]] | list[str],
+        request: web.Request,
+        departure: Departure,
+        call: Call,
+    ) -> web.StreamResponse:
         if isinstance(found, list):
             return await self._send(request, departure, system.unknown(self.world, call, found), None)
         route, call.args = found
@@ -217,7 +250,9 @@ class Running:
         except TimeoutError:
             pass
         await self.runner.cleanup()
-        self.world.store.close()
+        for system in self.world.systems:
+            await system.stop()
+        self.world.close()
 
 
 async def serve(options: Options) -> Running:
@@ -239,8 +274,10 @@ async def serve(options: Options) -> Running:
         port = runner.addresses[0][1]
         shell.listen_on(port)
     except BaseException:
-        world.store.close()
+        world.close()
         raise
+    for system in world.systems:
+        system.start(world)
     url = f"http://127.0.0.1:{port}"
     world.store.publish(url)
     return Running(url, world, shell, runner)

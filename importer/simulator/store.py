@@ -44,6 +44,7 @@ CREATE TABLE keyed (
 CREATE INDEX keyed_id ON keyed (id);
 CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 """
+_text = json.JSONEncoder(ensure_ascii=False).encode
 _INSERT = """
 INSERT INTO record (system, type, id, committed, modified, hidden, fields) VALUES (?, ?, ?, ?, ?, ?, ?)
 """
@@ -189,7 +190,7 @@ class Store:
         with self.saving():
             self.db.execute(
                 _INSERT,
-                (system, type_, id_, committed, modified, hidden, json.dumps(kept, ensure_ascii=False)),
+                (system, type_, id_, committed, modified, hidden, _text(kept)),
             )
             self._put_keys(type_, id_, keys)
 
@@ -203,7 +204,7 @@ class Store:
         with self.saving():
             self.db.execute(
                 "UPDATE record SET fields = ?, modified = ?, hidden = ? WHERE seq = ?",
-                (json.dumps(kept, ensure_ascii=False), modified, record.hidden, record.seq),
+                (_text(kept), modified, record.hidden, record.seq),
             )
             self.db.execute("DELETE FROM keyed WHERE id = ?", (record.id,))
             self._put_keys(record.type, record.id, keys)

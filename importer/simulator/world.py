@@ -6,10 +6,13 @@ import datetime as dt
 import os
 import random
 import secrets
+import shutil
+import tempfile
 import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from importer.simulator.behaviour import Behaviour
@@ -86,6 +89,7 @@ class World:
         self.log: deque[Departure] = deque(maxlen=LOG_LENGTH)
         self.in_flight = 0
         self.store = Store(options.store)
+        self._folder: Path | None = None
         self._behave(behaviour, rules)
         if self.store.fresh:
             self.populate()
@@ -119,6 +123,27 @@ class World:
             system.reset()
         self.faults = replace(self.faults, ordinals={}, fired={})
         self.cache.clear()
+
+    @property
+    def folder(self) -> Path:
+        """The folder for bodies too large for memory: beside the store, or a temporary one without it."""
+        if not self._folder:
+            if self.options.store:
+                self._folder = self.options.store.with_name(self.options.store.name + ".jobs")
+                self._folder.mkdir(exist_ok=True)
+            else:
+                self._folder = Path(tempfile.mkdtemp(prefix="simulator-"))
+        return self._folder
+
+    def scratch(self) -> Path:
+        """Return the path of a new file in the folder."""
+        return self.folder / f"upload-{secrets.token_hex(8)}"
+
+    def close(self) -> None:
+        """Let go of the store, and of the folder when it is a temporary one."""
+        self.store.close()
+        if self._folder and not self.options.store:
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     def expire(self) -> None:
         """End all sign-ins of both systems."""

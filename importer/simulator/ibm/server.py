@@ -206,6 +206,12 @@ class CaseManager:
         self.sessions.clear()
         self.csrf.sessions.clear()
 
+    def start(self, world: World) -> None:
+        """Nothing goes on here between requests."""
+
+    async def stop(self) -> None:
+        """Nothing goes on here between requests."""
+
     def reset(self) -> None:
         """Forget the limiter's window."""
         self._admitted.clear()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
@@ -10,11 +9,18 @@ from typing import Any
 
 from importer.simulator.http import Call, Reply
 from importer.simulator.ids import long_id
+from importer.simulator.salesforce.actions import (
+    delete_row,
+    insert_row,
+    repeated_keys,
+    update_row,
+    upsert_row,
+)
 from importer.simulator.salesforce.errors import not_found, refused
 from importer.simulator.salesforce.org import find_object
-from importer.simulator.salesforce.records import Terms, change, delete, insert, visible
+from importer.simulator.salesforce.records import Terms
 from importer.simulator.salesforce.rows import Outcome, Row, parents_of, save_rows
-from importer.simulator.salesforce.schema import Field, SObject
+from importer.simulator.salesforce.schema import SObject
 from importer.simulator.salesforce.sobjects import attributes, body, terms
 from importer.simulator.world import World
 
@@ -24,12 +30,12 @@ Json = dict[str, Any]
 
 def create(world: World, call: Call) -> Reply:
     """``POST /composite/sobjects``"""
-    return _save(world, call, lambda sobject, _duplicates: partial(_insert, world, sobject))
+    return _save(world, call, lambda sobject, _duplicates: partial(insert_row, world, sobject))
 
 
 def update(world: World, call: Call) -> Reply:
     """``PATCH /composite/sobjects``: records carry their Id."""
-    return _save(world, call, lambda sobject, _duplicates: partial(_update, world, sobject))
+    return _save(world, call, lambda sobject, _duplicates: partial(update_row, world, sobject))
 
 
 def upsert(world: World, call: Call) -> Reply:
@@ -44,7 +50,7 @@ def upsert(world: World, call: Call) -> Reply:
     def act(found: SObject, records: list[Json]) -> Callable[[Json, str, Terms], Outcome]:
         if found is not sobject:
             raise refused("INVALID_TYPE", f"records must be of type {sobject.name}")
-        return partial(_upsert, world, sobject, field, only, _repeated(field, records))
+        return partial(upsert_row, world, sobject, field, only, repeated_keys(field, records))
 
     return _save(world, call, act)
 
@@ -52,7 +58,7 @@ def upsert(world: World, call: Call) -> Reply:
 def remove(world: World, call: Call) -> Reply:
     """``DELETE /composite/sobjects?ids=…&allOrNone=``"""
     ids = _ids(call.query.get("ids", "").split(","), MOST_RECORDS)
-    rows = [Row(frozenset(), partial(_delete, world, id_)) for id_ in ids]
+    rows = [Row(frozenset(), partial(delete_row, world, id_)) for id_ in ids]
     all_or_none = call.query.get("allOrNone", "").lower() == "true"
     outcomes = save_rows(world, rows, terms(call), call.locked, all_or_none=all_or_none)
     return Reply.json(200, [_shown(outcome) for outcome in outcomes])
@@ -142,79 +148,3 @@ def _shown(outcome: Outcome) -> Json:
     if outcome.created is not None:
         content["created"] = outcome.created
     return content
-
-
-def _insert(world: World, sobject: SObject, record: Json, text: str, terms_: Terms) -> Outcome:
-    return Outcome(insert(world, sobject, record, text, terms_))
-
-
-def _update(world: World, sobject: SObject, record: Json, text: str, terms_: Terms) -> Outcome:
-    id_, rest = _split(record, "id")
-    if not id_:
-        raise refused("MISSING_ARGUMENT", "Id not specified in an update call")
-    found = visible(world, sobject, _known(id_))
-    change(world, sobject, found, rest, text, terms_)
-    return Outcome(found.id)
-
-
-def _upsert(
-    world: World,
-    sobject: SObject,
-    field: Field,
-    only_update: bool,
-    repeated: set[str],
-    record: Json,
-    text: str,
-    terms_: Terms,
-) -> Outcome:
-    value, rest = _split(record, field.name.lower())
-    if field.type == "id":
-        if value:
-            return Outcome(_update(world, sobject, record, text, terms_).id, False)
-        return Outcome(insert(world, sobject, rest, text, terms_), True)
-    if value in (None, ""):
-        raise refused("MISSING_ARGUMENT", f"{field.name} not specified")
-    key = field.fold(str(value))
-    if key in repeated:
-        message = f"Duplicate external id specified: {value}"
-        raise refused("DUPLICATE_EXTERNAL_ID", message, (field.name,))
-    found = world.store.find(sobject.name, field.name, key)
-    if len(found) > 1:
-        message = f"{field.name}: more than one record found for external id field: [{', '.join(found)}]"
-        raise refused("DUPLICATE_EXTERNAL_ID", message, (field.name,))
-    if found:
-        change(world, sobject, visible(world, sobject, found[0]), rest, text, terms_)
-        return Outcome(found[0], False)
-    if only_update:
-        raise not_found()
-    return Outcome(insert(world, sobject, rest | {field.name: value}, text, terms_), True)
-
-
-def _delete(world: World, text: str, terms_: Terms) -> Outcome:
-    del terms_
-    record = world.store.get(_known(text))
-    if not record or record.hidden:
-        raise not_found()
-    sobject = find_object(world, record.type)
-    delete(world, visible(world, sobject, record.id))
-    return Outcome(record.id)
-
-
-def _known(text: Any) -> str:
-    found = long_id(str(text))
-    if not found:
-        raise refused("MALFORMED_ID", f"Id: id value of incorrect type: {text}", ("Id",))
-    return found
-
-
-def _split(record: Json, name: str) -> tuple[Any, Json]:
-    """Return the value of the field called ``name`` (in lower case) and the record without it."""
-    value = next((value for key, value in record.items() if key.lower() == name), None)
-    return value, {key: value for key, value in record.items() if key.lower() != name}
-
-
-def _repeated(field: Field, records: list[Json]) -> set[str]:
-    """Return the keys that several records of the request have."""
-    keys = (_split(record, field.name.lower())[0] for record in records)
-    counts = Counter(field.fold(str(key)) for key in keys if key not in (None, ""))
-    return {key for key, count in counts.items() if count > 1}

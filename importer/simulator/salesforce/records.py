@@ -71,8 +71,8 @@ def insert(world: World, sobject: SObject, body: dict[str, Any], text: str, term
 def _with_defaults(sobject: SObject, given: Fields) -> Fields:
     """A null in the request suppresses a picklist's default; a boolean is never null."""
     values = {name: value for name, value in given.items() if value is not None}
-    for field in sobject.fields.values():
-        if field.default is not None and (field.name not in given or field.type == "boolean"):
+    for field in sobject.defaults:
+        if field.name not in given or field.type == "boolean":
             values.setdefault(field.name, field.default)
     return values
 

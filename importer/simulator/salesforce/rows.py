@@ -64,9 +64,15 @@ def parents_of(fields: dict[str, object]) -> frozenset[str]:
 
 
 def save_rows(
-    world: World, rows: Sequence[Row], terms: Terms, locked: frozenset[str], *, all_or_none: bool = False
+    world: World,
+    rows: Sequence[Row],
+    terms: Terms,
+    locked: frozenset[str],
+    *,
+    all_or_none: bool = False,
+    before: int = 0,
 ) -> list[Outcome]:
-    """Save the rows in one transaction; give an outcome for each, in order.
+    """Save the rows in one transaction; give an outcome for each, in order. ``before`` so many have gone.
 
     Partial save is a loop of retries whose third failure, and a trigger's limits whose excess, fail all rows
     (facts §3.1, §7). Raises UnreadableError for the whole request under the switch ``poison``.
@@ -74,12 +80,14 @@ def save_rows(
     behaviour = world.behaviour
     if behaviour.apex_limit and len(rows) > behaviour.apex_limit:
         return [Outcome(failures=(APEX_LIMIT,))] * len(rows)
-    refused = _locked(world, rows, terms, locked)
+    struck = [place in behaviour.fault_rows for place in range(before + 1, before + len(rows) + 1)]
+    harmless = replace(terms, faults=frozenset())
+    refused = _locked(world, rows, locked, struck if "row_lock" in terms.faults else [False] * len(rows))
     try:
         with world.store.undoable():
             outcomes = [
-                refused.get(place) or _save(world, row, _terms(world, terms, place))
-                for place, row in enumerate(rows, 1)
+                refused.get(place) or _save(world, row, terms if struck[place] else harmless)
+                for place, row in enumerate(rows)
             ]
             if any(outcome.failures for outcome in outcomes):
                 if behaviour.batch_retries and len(rows) > behaviour.batch_retries:
@@ -91,23 +99,14 @@ def save_rows(
         return undone.outcomes
 
 
-def _terms(world: World, terms: Terms, place: int) -> Terms:
-    """Faults that act while saving strike only the records that the setting ``fault_rows`` names."""
-    if not terms.faults or place in world.behaviour.fault_rows:
-        return terms
-    return replace(terms, faults=frozenset())
-
-
-def _locked(world: World, rows: Sequence[Row], terms: Terms, locked: frozenset[str]) -> dict[int, Outcome]:
-    """Find the rows that another request locks, by place; the fault ``row_lock`` locks those it strikes."""
-    found = {
-        place
-        for place, row in enumerate(rows, 1)
-        if row.parents & locked or ("row_lock" in terms.faults and place in world.behaviour.fault_rows)
-    }
+def _locked(
+    world: World, rows: Sequence[Row], locked: frozenset[str], struck: Sequence[bool]
+) -> dict[int, Outcome]:
+    """Find the rows that another request locks, or that the fault ``row_lock`` has ``struck``, by place."""
+    found = {place for place, row in enumerate(rows) if struck[place] or row.parents & locked}
     if found and world.behaviour.lock_scope == "chunk":
-        found = set(range(1, len(rows) + 1))
-    return {place: _lock_failure(rows[place - 1].parents & locked) for place in found}
+        found = set(range(len(rows)))
+    return {place: _lock_failure(rows[place].parents & locked) for place in found}
 
 
 def _lock_failure(ids: Iterable[str]) -> Outcome:

@@ -89,6 +89,11 @@ class SObject:
         """The fields without which a create is refused."""
         return tuple(field for field in self.fields.values() if field.required)
 
+    @cached_property
+    def defaults(self) -> tuple[Field, ...]:
+        """The fields that a create fills when it is not told how."""
+        return tuple(field for field in self.fields.values() if field.default is not None)
+
     def find(self, name: str) -> Field | None:
         """Return the field called ``name`` in any letter case."""
         return self.folded.get(name.lower())

@@ -8,6 +8,7 @@ from functools import wraps
 
 from importer.simulator.http import Call, Handler, Reply, Route
 from importer.simulator.salesforce import collections, org, sobjects
+from importer.simulator.salesforce.bulk.resources import Ingest
 from importer.simulator.salesforce.composite import Composite, tree
 from importer.simulator.salesforce.errors import RefusalError, not_found, refused
 from importer.simulator.salesforce.oauth import identity, token
@@ -18,6 +19,7 @@ from importer.simulator.world import Sessions, World
 NEWEST, OLDEST, RETIRED, DEPRECATED = 67, 31, 30, 40
 """API versions: those up to RETIRED answer 410, those up to DEPRECATED carry a warning (facts §0)."""
 URI_LIMIT = 16_384
+_BULK_KINDS = frozenset({"job", "upload", "close", "poll", "result"})
 _ERROR_PAGE = "<html><head><title>{0}</title></head><body><h1>{0}</h1></body></html>"
 
 
@@ -40,7 +42,7 @@ def list_versions(world: World, call: Call) -> Reply:
 def _list_resources(world: World, call: Call) -> Reply:
     del world
     base = f"/services/data/v{call.args['version']}"
-    names = ("sobjects", "query", "queryAll", "limits", "composite")
+    names = ("sobjects", "query", "queryAll", "limits", "composite", "jobs")
     return Reply.json(200, {name: f"{base}/{name}" for name in names})
 
 
@@ -77,6 +79,7 @@ class Salesforce:
     def __init__(self) -> None:
         self.sessions = Sessions(sliding=True)
         self.queries = Queries()
+        self.ingest = Ingest()
         self._composite = Composite(lambda: self.routes, self._charge)
         self.calls = 0
         """API calls that count towards the daily limit, since the start."""
@@ -120,6 +123,19 @@ class Salesforce:
             ("POST", many + "/{object}", "read", collections.read),
             ("POST", data + "/composite/tree/{object}", "create", tree),
         ]
+        jobs, ingest = data + "/jobs/ingest", self.ingest
+        job = jobs + "/{id}"
+        bulk = [
+            ("GET", jobs, "poll", ingest.list),
+            ("POST", jobs, "job", ingest.create),
+            ("GET", job, "poll", ingest.read),
+            ("PATCH", job, "close", ingest.change),
+            ("DELETE", job, "delete", ingest.remove),
+            ("PUT", job + "/batches", "upload", ingest.upload),
+            ("GET", job + "/successfulResults", "result", ingest.results("successfulResults")),
+            ("GET", job + "/failedResults", "result", ingest.results("failedResults")),
+            ("GET", job + "/unprocessedrecords", "result", ingest.unprocessed),
+        ]
         return [
             *(
                 Route(method, path, kind, _explained(handler), open=is_open)
@@ -128,6 +144,10 @@ class Salesforce:
             *(
                 Route(method, path, kind, _explained(handler), rows=True)
                 for method, path, kind, handler in batches
+            ),
+            *(
+                Route(method, path, kind, _explained(handler), upload=kind == "upload", rows=kind == "close")
+                for method, path, kind, handler in bulk
             ),
         ]
 
@@ -144,7 +164,8 @@ class Salesforce:
         call.user = user
         if self.calls >= world.behaviour.daily_limit:
             return refused("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.", status=403).reply()
-        self.calls += 1
+        if route.kind not in _BULK_KINDS or world.behaviour.bulk_counts:
+            self.calls += 1
         return None
 
     def _charge(self, calls: int) -> None:
@@ -201,13 +222,24 @@ class Salesforce:
         """Save the org and what it holds before anybody comes."""
         org.seed(world)
 
+    def start(self, world: World) -> None:
+        """Go on with the bulk jobs that were at work."""
+        self.ingest.start(world)
+
+    async def stop(self) -> None:
+        """End the work on bulk jobs between two chunks; the next start goes on."""
+        if self.ingest.work:
+            await self.ingest.work.stop()
+
     def expire(self) -> None:
         """End all sessions."""
         self.sessions.clear()
 
     def reset(self) -> None:
-        """Forget the day's calls and open cursors."""
+        """Forget the day's calls, open cursors and bulk jobs."""
         self.calls = 0
+        if self.ingest.work:
+            self.ingest.work.clear()
         self.queries.cursors.clear()
 
     def _limits(self, world: World, call: Call) -> Reply:
@@ -219,9 +251,12 @@ class Salesforce:
             200,
             {
                 "DailyApiRequests": _limit(behaviour.daily_limit, self.calls),
-                "DailyBulkApiBatches": _limit(15_000, 0),
+                "DailyBulkApiBatches": _limit(
+                    behaviour.bulk_daily_batches, self.ingest.work.batches if self.ingest.work else 0
+                ),
+                "DailyBulkV2QueryFileStorageMB": _limit(976_562, 0),
                 "DailyBulkV2QueryJobs": _limit(10_000, 0),
-                "DataStorageMB": _limit(51_200, used_mb),
+                "DataStorageMB": _limit(behaviour.storage_mb, used_mb),
                 "FileStorageMB": _limit(51_200, 0),
                 "SingleEmail": _limit(5_000, 0),
             },
