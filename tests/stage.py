@@ -76,6 +76,7 @@ columns:
 COLLECTIONS = replace(
     CASE, name="collections", via="collections", connection=f"{_SALESFORCE}collection_rows = 5\n"
 )
+BULK = replace(CASE, name="bulk", via="bulk")
 CONTACT = Kind(
     "contact",
     """version: 1
@@ -238,7 +239,10 @@ class Stage:
 
     def creates(self) -> int:
         """How many create requests the server has seen."""
-        if self.kind.via == "collections":  # a request makes many; what counts is what they have made
+        if self.kind.via in (
+            "collections",
+            "bulk",
+        ):  # a request makes many; what counts is what they have made
             return len(self.records())
         return self.running.world.faults.ordinals.get("create", 0)
 

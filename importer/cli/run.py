@@ -36,7 +36,10 @@ if TYPE_CHECKING:
 @click.option("--retry-failed", is_flag=True, help="Send rejected and invalid rows again.")
 @click.option("--again", is_flag=True, help="Import the file as if its rows were not known; asks first.")
 @click.option(
-    "--via", type=click.Choice(["auto", "single", "collections"]), default="auto", help="Path to send by."
+    "--via",
+    type=click.Choice(["auto", "single", "collections", "bulk"]),
+    default="auto",
+    help="Path to send by.",
 )
 @click.option(
     "--rate", type=RateType(), metavar="R", help="No more than N requests in a window: 20/s, 30/3s."

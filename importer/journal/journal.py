@@ -22,6 +22,7 @@ from importer.journal.records import (
     LedgerLine,
     LegRecord,
     LegStart,
+    OpenJob,
     RowEntry,
     RunIdentity,
     RunRecord,
@@ -306,6 +307,14 @@ class Journal:
         """Return when a row was sent, None when it was not."""
         found = self._reader.one(sql.SENT, (run, row), make=sent_from_row)
         return None if found is None else found[1]
+
+    def open_jobs(self, run: int) -> list[OpenJob]:
+        """Return the sends of jobs that nobody has seen the end of."""
+        return self._reader.all(sql.OPEN_JOBS, (run,), make=lambda line: OpenJob(*line))
+
+    def rows_of(self, run: int, send: int) -> frozenset[int]:
+        """Return the rows of ``send`` that have no answer."""
+        return frozenset(self._reader.all(sql.ROWS_OF_SEND, (run, send), make=lambda line: int(line[0])))
 
     def created_between(self, run: RunRecord, since: float, until: float) -> frozenset[str]:
         """Return the ids of records of the run's system and type that were sent and confirmed in a time."""

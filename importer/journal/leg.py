@@ -61,6 +61,50 @@ class Leg:
                 db.execute(sql.LEDGER_INTEND, self._line(intent.row, intent.key, intent.digest))
         return send
 
+    def begin_job(self, path: str) -> asyncio.Future[int]:
+        """Write that rows are collected for a job that does not exist yet; resolves to the send's number."""
+
+        def work(db: sqlite3.Connection) -> int:
+            send = db.execute(sql.ADD_SEND, (self._run, self.number, path, _now_ms())).lastrowid or 0
+            db.execute(sql.SET_TICKET, ("", send))
+            return send
+
+        written = self._writer.submit(work)
+        if self._note is not None:
+            written.add_done_callback(self._durable)
+        return written
+
+    def intend_more(self, send: int, intents: Sequence[Intent]) -> asyncio.Future[None]:
+        """Write that the rows of ``intents`` are about to leave with the job of ``send``."""
+
+        def work(db: sqlite3.Connection) -> None:
+            now = _now_ms()
+            places = [(self._run, i.row, 0, self.number, send, i.key, i.digest, now) for i in intents]
+            if db.executemany(sql.INTEND_ROW, places).rowcount != len(places):
+                raise _illegal(intents[0].row, State.SENT)
+            lines = [self._line(i.row, i.key, i.digest) for i in intents if i.key is not None]
+            db.executemany(sql.LEDGER_INTEND, lines)
+
+        return self._writer.submit(work)
+
+    def drop_job(self, send: int) -> asyncio.Future[None]:
+        """Write that the job of ``send`` made nothing and never will: its rows are pending again."""
+
+        def work(db: sqlite3.Connection) -> None:
+            db.execute(sql.DROP_KEYS, (self._scope, self._run, send))
+            db.execute(sql.DROP_ROWS, (self._run, send))
+            db.execute(sql.END_JOB, (send,))
+
+        return self._writer.submit(work)
+
+    def end_job(self, send: int) -> asyncio.Future[None]:
+        """Write that the job of ``send`` makes no more records; what it left open is asked about by rows."""
+
+        def work(db: sqlite3.Connection) -> None:
+            db.execute(sql.END_JOB, (send,))
+
+        return self._writer.submit(work)
+
     def ticket(self, send: int, text: str) -> asyncio.Future[None]:
         """Write what is needed to take up ``send`` after a crash."""
 

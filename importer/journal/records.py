@@ -147,11 +147,23 @@ class RowEntry:
 class Sent:
     """When a row was sent last, and when ``first`` without knowing since that it made no record.
 
-    Our clock, in seconds since 1970.
+    Our clock, in seconds since 1970. The last send may have taken from ``began`` to ``last``. ``by_job``: it
+    went by a job that nobody has seen the end of.
     """
 
     last: float
     first: float
+    began: float
+    by_job: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OpenJob:
+    """A send by a job that nobody has seen the end of; ``ticket`` is empty while there was no job yet."""
+
+    send: int
+    path: str
+    ticket: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,5 +257,5 @@ def run_from_row(line: tuple[Any, ...]) -> RunRecord:
 
 def sent_from_row(line: tuple[Any, ...]) -> tuple[int, Sent]:
     """Return a row's number and its Sent from a result line of ``sql.SENT``. Raises TypeError."""
-    row, last, first = line
-    return row, Sent(last / 1000, first / 1000)
+    row, last, first, began, by_job = line
+    return row, Sent(last / 1000, first / 1000, began / 1000, bool(by_job))

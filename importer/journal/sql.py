@@ -191,12 +191,32 @@ LEFT_SENT = """
     FROM run JOIN row ON row.run = run.n
     WHERE run.system = ? AND row.state = 'sent'"""
 OWN_DOUBTS = """
-    SELECT row.row, send.at, coalesce(row.since, send.at) FROM row JOIN send ON send.n = row.send
+    SELECT row.row, iif(send.path LIKE 'bulk%', row.at, send.at), coalesce(row.since, send.at),
+        send.at, send.ticket IS NOT NULL
+    FROM row JOIN send ON send.n = row.send
     WHERE row.run = ? AND row.part = 0 AND row.state IN ('unknown', 'in_doubt')
     ORDER BY row.row"""
 SENT = """
-    SELECT row.row, send.at, coalesce(row.since, send.at) FROM row JOIN send ON send.n = row.send
+    SELECT row.row, iif(send.path LIKE 'bulk%', row.at, send.at), coalesce(row.since, send.at),
+        send.at, send.ticket IS NOT NULL
+    FROM row JOIN send ON send.n = row.send
     WHERE row.run = ? AND row.row = ? AND row.part = 0"""
+OPEN_JOBS = """
+    SELECT n, path, ticket FROM send WHERE run = ?1 AND ticket IS NOT NULL AND EXISTS (
+        SELECT 1 FROM row WHERE row.run = ?1 AND row.send = send.n
+            AND row.state IN ('sent', 'unknown', 'in_doubt'))
+    ORDER BY n"""
+ROWS_OF_SEND = """
+    SELECT row FROM row
+    WHERE run = ? AND send = ? AND part = 0 AND state IN ('sent', 'unknown', 'in_doubt')"""
+END_JOB = "UPDATE send SET ticket = NULL WHERE n = ?"
+DROP_KEYS = """
+    DELETE FROM ledger WHERE scope = ?1 AND last_run = ?2 AND record_id IS NULL AND key IN (
+        SELECT key FROM row WHERE run = ?2 AND send = ?3 AND state IN ('sent', 'unknown', 'in_doubt'))"""
+DROP_ROWS = """
+    UPDATE row SET state = 'pending', problems = NULL, attempts = attempts - 1,
+        since = iif(since >= (SELECT at FROM send WHERE n = ?2), NULL, since)
+    WHERE run = ?1 AND send = ?2 AND state IN ('sent', 'unknown', 'in_doubt')"""
 CREATED_BETWEEN = """
     SELECT row.record_id FROM run JOIN row ON row.run = run.n JOIN send ON send.n = row.send
     WHERE run.system = ? AND run.record_type = ? AND (run.ended IS NULL OR run.ended >= ?)

@@ -83,6 +83,13 @@ class Compiled:
         """Whether any rule or constant has a look-up."""
         return bool(self._referrers)
 
+    @property
+    def properties(self) -> tuple[str, ...]:
+        """All properties that a draft may have."""
+        names = [writer.property for writer in self._writers]
+        names += [referrer.property for referrer in self._referrers]
+        return tuple(dict.fromkeys(names))
+
     def draft(self, row: Row) -> Drafted:
         """Return the draft of ``row``, or all of its problems in the order of the columns.
 

@@ -14,13 +14,14 @@ class Doubt:
     """A row that was sent and has no answer. ``sent`` is our clock in seconds since 1970 at its last intent.
 
     ``first`` is that of an earlier one, when the server was believed not to have the record and may have
-    made it after all.
+    made it after all; ``began`` is when the last send began, for one that took its time.
     """
 
     row: int
     draft: Draft
     sent: float
     first: float | None = None
+    began: float | None = None
 
     @property
     def since(self) -> float:

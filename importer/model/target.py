@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar
 
 from importer.model.draft import Draft, Lookup
 from importer.model.outcome import RowOutcome
@@ -74,6 +74,97 @@ class Path(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class JobState:
+    """How far a job is. ``handed_over``: records are made, or may be; ``ended``: no more are; ``gone``: the
+    server does not know it any more. ``done`` counts the rows that were worked on, None
+    where it does not say.
+    """
+
+    state: str
+    handed_over: bool
+    ended: bool
+    gone: bool = False
+    done: int | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JobOutcome:
+    """What became of a row of a job; ``shown`` are the row's values by property as the results quote them."""
+
+    row: int
+    outcome: RowOutcome
+    shown: Mapping[str, str] = field(repr=False)
+
+
+class Load(Protocol):
+    """The rows of one job, collected in a private file."""
+
+    rows: int
+
+    def add(self, draft: Draft, parents: frozenset[str]) -> bool:
+        """Take a row; False when it has no room for it. ``parents`` are the records that its create locks."""
+        ...
+
+    def close(self) -> None:
+        """Remove what was written."""
+        ...
+
+
+LoadT = TypeVar("LoadT", bound=Load)
+
+
+class JobPath(Protocol[LoadT]):
+    """A way of sending where the server works on many rows by itself, for as long as it takes.
+
+    A job that was not handed over makes nothing. Every method that asks the server raises TargetError and may
+    be called again.
+    """
+
+    @property
+    def name(self) -> str:
+        """What the path is called."""
+        ...
+
+    @property
+    def objection(self) -> str:
+        """Why the mapping cannot go by jobs, empty when it can."""
+        ...
+
+    def carries(self, draft: Draft) -> bool:
+        """Return whether a job can say exactly what ``draft`` says; else it goes by another path."""
+        ...
+
+    def load(self, columns: Sequence[str], *, changes: bool) -> LoadT:
+        """Begin the upload of a job; ``columns`` are all properties that its rows may have."""
+        ...
+
+    async def open(self, load: LoadT) -> Ticket:
+        """Upload the rows; nothing is made of them before ``close``."""
+        ...
+
+    async def close(self, ticket: Ticket) -> None:
+        """Hand the job over: the point of no return."""
+        ...
+
+    async def abort(self, ticket: Ticket) -> None:
+        """Give up a job that was not handed over."""
+        ...
+
+    async def state(self, ticket: Ticket) -> JobState:
+        """Ask how far the job is."""
+        ...
+
+    async def results(self, ticket: Ticket, load: LoadT) -> None:
+        """Fetch what became of the rows of a job that has ended."""
+        ...
+
+    def outcomes(self, state: JobState, load: LoadT) -> Iterator[JobOutcome]:
+        """Give the outcome of every row from what was fetched, each once."""
+        ...
+
+
 class Target(Protocol):
     """A system that takes cases. Nothing here knows the journal or files."""
 
@@ -87,6 +178,10 @@ class Target(Protocol):
 
     def path(self, name: str) -> Path:
         """Return the path called ``name``."""
+        ...
+
+    def jobs(self) -> JobPath[Any] | None:
+        """Return the path whose rows the server works on by itself, None where there is none."""
         ...
 
     def settling(self) -> Settling:

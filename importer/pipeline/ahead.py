@@ -111,6 +111,23 @@ class Ahead:
         return ready.changing(ids[0]) if ids else ready
 
 
+async def referred_all(work: Work, drafts: Sequence[Draft]) -> list[Draft]:
+    """Return ``drafts`` with the ids of the records they refer to, as when they were sent.
+
+    Those that cannot be completed any more are left out. Raises ImporterError when nobody can be asked.
+    """
+    wanted = {
+        each.lookup for draft in drafts for each in draft.references.values() if not each.lookup.imported
+    }
+    found = (await work.pace.ask(partial(work.target.resolve, list(wanted))) or {}) if wanted else {}
+    parents = Parents(work)
+    completed = (
+        referred(draft, lambda lookup: parents.ids(lookup) if lookup.imported else found.get(lookup, ()))
+        for draft in drafts
+    )
+    return [each for each in completed if isinstance(each, Draft)]
+
+
 def by_key(ids: tuple[str, ...], on_match: str) -> Left | None:
     """Return how a row stays behind whose key ``ids`` have on the server; None when it is sent."""
     if not ids or (on_match == "update" and len(ids) == 1):

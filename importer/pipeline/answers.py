@@ -24,14 +24,14 @@ from importer.model.outcome import (
 from importer.pipeline.batches import Batch, BatchSize
 from importer.pipeline.consider import Ready
 from importer.pipeline.guard import LOOK_FIRST
-from importer.pipeline.settlement import settlement
+from importer.pipeline.settlement import settlement, told
 from importer.pipeline.work import Work
 
 ROW_ATTEMPTS = 8
 """How often one row is sent again for reasons of its own (a locked parent, a deadlock)."""
 ENOUGH, MANY = 50, 10
-"""After so many answers, when more than one in so many says that the record exists, keys are looked up ahead: a
-query for hundreds costs less than the refusals."""
+"""After so many answers, when more than one in so many says that the record exists, keys are looked up ahead:
+a query for hundreds costs less than the refusals."""
 
 Outcomes = Sequence[tuple[Ready, RowOutcome]]
 
@@ -85,7 +85,7 @@ class Answers:
 
     def _settle(self, outcomes: Outcomes) -> asyncio.Future[None]:
         work = self._work
-        done = [settlement(outcome, ready, work) for ready, outcome in outcomes]
+        done = [settlement(outcome, told(ready, work), work) for ready, outcome in outcomes]
         written = work.leg.settle(done)
         # Pending and unknown rows are told when they are sent again, or settled, or could not be settled.
         final = [each for each in done if each.state not in (State.PENDING, State.UNKNOWN)]

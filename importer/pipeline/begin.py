@@ -14,7 +14,8 @@ from importer.journal.leg import Leg
 from importer.journal.records import LegStart, RunIdentity, RunRecord, Scope, SourceFacts
 from importer.journal.states import State
 from importer.model.errors import ImporterError
-from importer.model.target import Path, System
+from importer.model.target import System
+from importer.pipeline.choose import Chosen
 from importer.pipeline.job import Job
 from importer.pipeline.options import RunOptions
 from importer.pipeline.resume import Begin, NothingToDo, Standing, resume
@@ -30,7 +31,9 @@ class Begun:
     same_mapping: bool = True
 
 
-def begin(job: Job, journal: Journal, system: System, path: Path, scanned: Scan, *, can_ask: bool) -> Begun:
+def begin(
+    job: Job, journal: Journal, system: System, chosen: Chosen, scanned: Scan, *, can_ask: bool
+) -> Begun:
     """Find or make the run of ``job`` and begin a leg of it. Raises ImporterError where it must not go on.
 
     The caller holds the system's lock; ``can_ask`` says that the server can be asked about doubts.
@@ -48,7 +51,7 @@ def begin(job: Job, journal: Journal, system: System, path: Path, scanned: Scan,
         journal.remap(run.n, job.mapping)
     documents = {job.mapping: job.mapping_body, job.schema.digest: job.schema.to_json()}
     same = isinstance(found, Begin) or stands is None or stands.last_mapping in (None, job.mapping)
-    return Begun(run, journal.begin_leg(run, _leg_start(job, system, path), documents), same)
+    return Begun(run, journal.begin_leg(run, _leg_start(job, system, chosen), documents), same)
 
 
 def standing(identity: RunIdentity, journal: Journal) -> Standing | None:
@@ -121,9 +124,8 @@ def _right_source(
         )
 
 
-def _leg_start(job: Job, system: System, path: Path) -> LegStart:
+def _leg_start(job: Job, system: System, chosen: Chosen) -> LegStart:
     options = {key: value for key, value in asdict(job.options).items() if value not in (None, False)}
-    reason = "as told by --via" if job.via != "auto" else "the only path of this version"
     return LegStart(
         version=job.version,
         os_user=os_user(),
@@ -135,8 +137,8 @@ def _leg_start(job: Job, system: System, path: Path) -> LegStart:
         options=options,
         api_user=system.user,
         clock_offset=system.clock_offset,
-        path=path.name,
-        reason=reason,
+        path=chosen.name,
+        reason=chosen.reason,
         source=str(job.path.absolute()),
     )
 

@@ -13,8 +13,9 @@ from importer.journal.states import State
 from importer.model.errors import Exit, ImporterError, JournalError, SourceError
 from importer.model.events import Notice, RunEnded, RunStarted, Sink
 from importer.model.outcome import Status
-from importer.model.target import Path, System, Target, Traffic
+from importer.model.target import System, Target, Traffic
 from importer.pipeline.begin import Begun, begin
+from importer.pipeline.choose import Chosen, choose
 from importer.pipeline.control import Control
 from importer.pipeline.decide import exit_code
 from importer.pipeline.guard import Guard
@@ -22,6 +23,7 @@ from importer.pipeline.job import Ended, Job
 from importer.pipeline.pace import Pace
 from importer.pipeline.scan import scan
 from importer.pipeline.settle import settle
+from importer.pipeline.take_up import take_up
 from importer.pipeline.tally import Tally
 from importer.pipeline.waves import send_in_waves
 from importer.pipeline.work import Work
@@ -39,7 +41,7 @@ async def run_job(
     Whatever is raised: what was sent is in the journal, and the same command continues.
     """
     began = time.monotonic()
-    path = target.path(job.via)
+    chosen = choose(target, job.via)
     with journal.lock(system.id, system.name):
         lost = journal.lost_past(system.id, system.name)
         if lost is not None:
@@ -59,13 +61,13 @@ async def run_job(
         tally.rows = scanned.rows
         job.approve(scanned.rows)
         can_ask = target.settling().how != "none"
-        begun = begin(job, journal, system, path, scanned, can_ask=can_ask)
+        begun = begin(job, journal, system, chosen, scanned, can_ask=can_ask)
         if begun.leg is None:
             return await _nothing_to_do(job, journal, begun.run, began, sink)
         counts = journal.counts(begun.run.n)
         settled = sum(counts.values()) - counts.get(State.PENDING, 0)
         sink(RunStarted(begun.run.id, scanned.rows, settled))
-        work = _work(job, journal, begun, target, path, control, tally, sink)
+        work = _work(job, journal, begun, target, chosen, control, tally, sink)
         try:
             await _send_and_settle(work)
             for row in journal.doubts(begun.run.n):
@@ -94,6 +96,7 @@ def _with_what_is_known(error: ImporterError, work: Work) -> ImporterError:
 async def _send_and_settle(work: Work) -> None:
     """Settle what earlier legs left, send what is pending, settle what this leg left, until nothing is."""
     try:
+        await take_up(work)
         await settle(work, wait=False)
         for _round in range(ROUNDS):
             await send_in_waves(work)
@@ -113,7 +116,7 @@ def _work(
     journal: Journal,
     begun: Begun,
     target: Target,
-    path: Path,
+    chosen: Chosen,
     control: Control,
     tally: Tally,
     sink: Sink,
@@ -126,7 +129,8 @@ def _work(
         run=begun.run,
         leg=begun.leg,
         target=target,
-        path=path,
+        path=chosen.path,
+        jobs=chosen.jobs,
         options=job.options,
         control=control,
         guard=Guard(tally.rows, job.options.max_errors),

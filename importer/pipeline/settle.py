@@ -112,7 +112,10 @@ def _known(work: Work) -> settling.Known:
 
 
 def collect(work: Work) -> list[Case]:
-    """Walk the source for the rows in doubt; blocks. What the mapping now refuses cannot be asked about."""
+    """Walk the source for the rows in doubt; blocks. What the mapping now refuses cannot be asked about.
+
+    Rows of a job that may still be at work are not asked about: what is not there yet may come.
+    """
     own = work.journal.doubts(work.run.n)
     waiting = work.journal.waiting(work.run.n)
     identities = Identities(work.compiled, work.journal.digest, work.keys, work.run.digest)
@@ -122,7 +125,7 @@ def collect(work: Work) -> list[Case]:
             if row.blank or (row.problems and work.compiled.faults(row)):
                 continue
             identity = identities.of(row) if waiting else None
-            if row.number in own:
+            if row.number in own and not own[row.number].by_job:
                 owner = Owner(work.run.n, row.number, work.run.scope)
                 cases.append((row, owner, own[row.number]))
             elif isinstance(identity, Known) and (found := _elsewhere(work, row, identity.key)) is not None:
@@ -131,7 +134,7 @@ def collect(work: Work) -> list[Case]:
         identities.close()
     drafted = ((work.compiled.draft(row), row, owner, sent) for row, owner, sent in cases)
     return [
-        Case(Doubt(row.number, draft, sent.last, sent.first), row, owner)
+        Case(Doubt(row.number, draft, sent.last, sent.first, sent.began), row, owner)
         for draft, row, owner, sent in drafted
         if isinstance(draft, Draft)
     ]
@@ -144,7 +147,7 @@ def _elsewhere(work: Work, row: Row, key: bytes) -> tuple[Owner, Sent] | None:
     if entry is None or not entry.waits or line is None:
         return None
     sent = work.journal.sent(line.run_n, line.row)
-    return None if sent is None else (Owner(line.run_n, line.row, work.run.scope), sent)
+    return None if sent is None or sent.by_job else (Owner(line.run_n, line.row, work.run.scope), sent)
 
 
 async def _apply(

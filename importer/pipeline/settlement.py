@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from importer.journal.records import Settlement
 from importer.journal.states import State
@@ -25,41 +26,58 @@ from importer.pipeline.decide import state_after
 from importer.pipeline.work import Work
 
 
-def settlement(outcome: RowOutcome, ready: Ready, work: Work) -> Settlement:
-    """Return what to write for the row ``ready`` after ``outcome``."""
-    draft = ready.draft
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A row that was sent, as far as its outcome is told of it.
+
+    ``texts`` gives its values by name, to keep them out of what is stored; ``maybe`` as in Ready.
+    """
+
+    draft: Draft
+    texts: Callable[[], Mapping[str, str]]
+    maybe: bool = False
+
+
+def told(ready: Ready, work: Work) -> Told:
+    """Return what is told of a row that is at hand."""
+    return Told(ready.draft, lambda: work.texts(ready.row), ready.maybe)
+
+
+def settlement(outcome: RowOutcome, row: Told, work: Work) -> Settlement:
+    """Return what to write for ``row`` after ``outcome``."""
+    draft = row.draft
     state = state_after(outcome, work.on_match)
     if isinstance(outcome, Created | Updated):
         return Settlement(draft.row, state, outcome.id, outcome.number)
     if isinstance(outcome, Exists):
-        return _exists(outcome, ready, work)
+        return _exists(outcome, row, work)
     if isinstance(outcome, Rejected):
-        texts = work.texts(ready.row)
+        texts = row.texts()
         problems = tuple(_refused(refusal, draft, texts) for refusal in outcome.refusals)
         return Settlement(draft.row, state, problems=in_column_order(problems, draft))
     if isinstance(outcome, Unknown):
-        return _unknown(outcome, ready, work)
+        return _unknown(outcome, row, work)
     return Settlement(draft.row, state, left=not isinstance(outcome, Held | Unreachable))
 
 
-def _exists(outcome: Exists, ready: Ready, work: Work) -> Settlement:
+def _exists(outcome: Exists, row: Told, work: Work) -> Settlement:
     """The key is there. After an earlier send without an answer the record may be that send's own."""
-    row = ready.draft.row
-    if ready.maybe and work.target.settling().how == "match":
-        work.taken.add(row)
+    number = row.draft.row
+    if row.maybe and work.target.settling().how == "match":
+        work.taken.add(number)
         lost = Unknown("an earlier send of this row may have made the record that exists")
-        return _unknown(lost, ready, work)
+        return _unknown(lost, row, work)
     if work.on_match == "update" and outcome.id is not None:
-        return Settlement(row, State.PENDING)
+        return Settlement(number, State.PENDING)
     if outcome.id is None or work.on_match == "error":
         found = problem("ALREADY_EXISTS", id=outcome.id or "the server does not show which")
-        return Settlement(row, State.REJECTED, problems=(found,))
-    return Settlement(row, State.EXISTS, outcome.id)
+        return Settlement(number, State.REJECTED, problems=(found,))
+    return Settlement(number, State.EXISTS, outcome.id)
 
 
-def _unknown(outcome: Unknown, ready: Ready, work: Work) -> Settlement:
-    found = lost_problem(outcome.reason, ready.draft, work, work.texts(ready.row))
-    return Settlement(ready.draft.row, State.UNKNOWN, problems=(found,))
+def _unknown(outcome: Unknown, row: Told, work: Work) -> Settlement:
+    found = lost_problem(outcome.reason, row.draft, work, row.texts())
+    return Settlement(row.draft.row, State.UNKNOWN, problems=(found,))
 
 
 def lost_problem(reason: str, draft: Draft, work: Work, texts: Mapping[str, str]) -> Problem:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from importer.journal.identity import Keys
 from importer.journal.journal import Journal
@@ -15,7 +16,7 @@ from importer.model.draft import Draft
 from importer.model.events import RowSettled, Sink
 from importer.model.outcome import Status
 from importer.model.row import Row
-from importer.model.target import Path, Target
+from importer.model.target import JobPath, Path, Target
 from importer.pipeline.control import Control
 from importer.pipeline.explain import Explain
 from importer.pipeline.guard import Guard
@@ -31,8 +32,9 @@ class Work:
     """One leg at work. ``body`` gives the bytes of a draft whose digest the ledger keeps, ``lines`` knows the
     lines of a results file that comes back, ``same_mapping``: the leg before used the same mapping,
     ``round`` counts the sending passes of the leg, ``taken`` are rows that were sent before and whose key the
-    server now calls taken. With ``look_ahead`` the server is asked for keys before rows are sent; ``existing``
-    counts the refusals because a record exists.
+    server now calls taken. With ``look_ahead`` the server is asked for keys before rows are sent;
+    ``existing`` counts the refusals because a record exists. With ``jobs`` rows go by jobs first, and by
+    ``path`` what these leave.
     """
 
     source: Source
@@ -52,6 +54,7 @@ class Work:
     lines: Lines
     same_mapping: bool
     pace: Pace
+    jobs: JobPath[Any] | None = None
     on_match: str = "skip"
     look_ahead: bool = False
     existing: int = 0

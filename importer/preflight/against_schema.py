@@ -113,8 +113,8 @@ def _match(mapping: MappingFile, schema: Schema) -> Iterator[Finding]:
         yield Finding(
             "MATCH_NOT_UNIQUE",
             "warning",
-            f"match: {found.name} is not unique on the server: it would take a second record with the key, so "
-            "keys are looked up before rows are sent, and lost answers are waited for.",
+            f"match: {found.name} is not unique on the server: it would take a second record with the key, "
+            "so keys are looked up before rows are sent, and lost answers are waited for.",
             "Better make the field unique there (Text, External ID, Unique).",
         )
     elif found.unique is None:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+
 from importer.model.errors import Exit, ImporterError, TargetError
 from importer.model.outcome import Again, Held, RowOutcome, Stop, Unknown, Unreachable
 from importer.transport.congestion import Sign
 from importer.transport.delivery import Answered, MaybeDelivered, NotSent, Request, Sender
+
+JSON: Mapping[str, str] = MappingProxyType({"Accept": "application/json"})
 
 
 async def create(sender: Sender, request: Request) -> Answered | RowOutcome:
@@ -43,10 +49,24 @@ def sign_of(outcome: RowOutcome) -> Sign:
     return Sign.CLEAR
 
 
-async def read(sender: Sender, path: str, purpose: str, where: str) -> Answered:
-    """Send a GET and return its answer. Raises TargetError when there is none (exit 5)."""
-    headers = {"Accept": "application/json"}
-    delivery = await sender.send(Request("GET", path, headers=headers, creates=False, purpose=purpose))
+async def read(
+    sender: Sender,
+    path: str,
+    purpose: str,
+    where: str,
+    *,
+    headers: Mapping[str, str] = JSON,
+    save_to: Path | None = None,
+    seconds: float | None = None,
+) -> Answered:
+    """Send a GET and return its answer. Raises TargetError when there is none (exit 5).
+
+    ``save_to`` and ``seconds`` are those of Request.
+    """
+    request = Request(
+        "GET", path, headers=headers, creates=False, purpose=purpose, save_to=save_to, seconds=seconds
+    )
+    delivery = await sender.send(request)
     if isinstance(delivery, Answered):
         return delivery
     passing = not isinstance(delivery, NotSent) or delivery.passing

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal, Protocol
 
 
@@ -14,7 +15,10 @@ class Request:
     ``path`` begins with ``/``, is percent-encoded already and is joined to the base address of the session,
     so that a token cannot leave for another host. ``body`` is what goes over the wire. ``creates`` says that
     a repeat could do harm (a create, an update, a delete); False for what only reads, by any method.
-    ``purpose`` names the kind of request for the log ("create Case") and holds nothing of a row.
+    ``purpose`` names the kind of request for the log ("create Case") and holds nothing of a row. A body too
+    large for memory is the file ``upload``; the body of a good answer goes to the file ``save_to``, which is
+    written anew by each attempt, and ``Answered.body`` is then empty. ``seconds`` replaces the connection's
+    answer timeout.
     """
 
     method: str
@@ -23,6 +27,9 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     creates: bool = True
     purpose: str = ""
+    upload: Path | None = field(default=None, repr=False)
+    save_to: Path | None = field(default=None, repr=False)
+    seconds: float | None = None
 
     def __post_init__(self) -> None:
         path = self.path

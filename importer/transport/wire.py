@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import io
 import ssl
 from collections.abc import Mapping
 from contextvars import ContextVar
 from pathlib import Path
+from typing import BinaryIO
 
 import aiohttp
 from aiohttp.client_reqrep import ClientRequest
@@ -34,6 +36,8 @@ KEEP_ALIVE = 4.0
 because a request that meets a closing connection is a doubt."""
 MAX_ANSWER = 32 * 2**20
 """Bytes of one answer, on the wire and unpacked; a describe of a rich org has 2 to 3 MB."""
+MAX_SAVED = 2**31
+"""Bytes of an answer that goes to a file; a job's results are as large as its upload, which has 100 MB."""
 LARGE_BODY = 2**20
 """Bytes from which aiohttp wants a body as a file, and warns otherwise."""
 
@@ -45,11 +49,12 @@ class _RepetitionError(Exception):
 class _Attempt:
     """What the connector knows about the attempt that asks it for a connection."""
 
-    __slots__ = ("clock", "left")
+    __slots__ = ("clock", "left", "seconds")
 
-    def __init__(self, clock: asyncio.Timeout) -> None:
+    def __init__(self, clock: asyncio.Timeout, seconds: float) -> None:
         self.clock = clock
         self.left = False
+        self.seconds = seconds
 
 
 _attempt: ContextVar[_Attempt] = ContextVar("attempt")
@@ -64,10 +69,9 @@ class _Connector(aiohttp.TCPConnector):
     GET, PUT and DELETE on a dropped connection; it is refused here, without touching private attributes.
     """
 
-    def __init__(self, pacer: Pacer, answer_timeout: float, tls: ssl.SSLContext | bool) -> None:
+    def __init__(self, pacer: Pacer, tls: ssl.SSLContext | bool) -> None:
         super().__init__(limit=0, keepalive_timeout=KEEP_ALIVE, ttl_dns_cache=300, ssl=tls)
         self._pacer = pacer
-        self._answer_timeout = answer_timeout
 
     async def connect(
         self, req: ClientRequest, traces: list[Trace], timeout: aiohttp.ClientTimeout
@@ -87,7 +91,7 @@ class _Connector(aiohttp.TCPConnector):
             connection.close()  # it was closed by the server while we waited
         self._pacer.departed()
         attempt.left = True
-        attempt.clock.reschedule(self._loop.time() + self._answer_timeout)
+        attempt.clock.reschedule(self._loop.time() + attempt.seconds)
         return connection
 
 
@@ -106,7 +110,7 @@ class Wire:
         proxy: str | None = None,
         max_answer: int = MAX_ANSWER,
     ) -> None:
-        self._connector = _Connector(pacer, answer_timeout, tls)
+        self._connector = _Connector(pacer, tls)
         self._answer_timeout = answer_timeout
         self._proxy = proxy
         self._max_answer = max_answer
@@ -119,7 +123,7 @@ class Wire:
         """
         client = self._clients.get(base_url) or self._client(base_url)
         clock = asyncio.timeout(None)
-        attempt = _Attempt(clock)
+        attempt = _Attempt(clock, request.seconds or self._answer_timeout)
         token = _attempt.set(attempt)
         try:
             async with clock:
@@ -130,7 +134,7 @@ class Wire:
             return MaybeDelivered("the server closed the connection")
         except Exception as error:
             if clock.expired():
-                return MaybeDelivered(f"no whole answer came within {self._answer_timeout:g} s")
+                return MaybeDelivered(f"no whole answer came within {attempt.seconds:g} s")
             if not attempt.left and rule_of(type(error)) is None:
                 raise  # not the network's but our own fault, and nothing has left
             return verdict_of(error, attempt.left)
@@ -141,15 +145,23 @@ class Wire:
         self, client: aiohttp.ClientSession, base_url: str, headers: Mapping[str, str], request: Request
     ) -> Answered:
         body = request.body
-        data = io.BytesIO(body) if body is not None and len(body) > LARGE_BODY else body
-        answer = await client.request(
-            request.method,
-            URL(base_url + request.path, encoded=True),
-            data=data,
-            headers={**headers, **request.headers},
-            allow_redirects=False,
-        )
+        with contextlib.ExitStack() as stack:
+            data: bytes | BinaryIO | None = body
+            if request.upload is not None:
+                data = stack.enter_context(request.upload.open("rb"))
+            elif body is not None and len(body) > LARGE_BODY:
+                data = io.BytesIO(body)
+            answer = await client.request(
+                request.method,
+                URL(base_url + request.path, encoded=True),
+                data=data,
+                headers={**headers, **request.headers},
+                allow_redirects=False,
+            )
         try:
+            if request.save_to is not None and answer.status == 200:
+                await self._save(answer, request.save_to)
+                return Answered(answer.status, answer.headers, b"")
             raw = await self._read(answer)
         except BaseException:
             answer.close()
@@ -171,6 +183,18 @@ class Wire:
                 raise too_large
             pieces.append(piece)
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    async def _save(self, answer: aiohttp.ClientResponse, path: Path) -> None:
+        """Write the body of ``answer`` to a file; it is read only when it came whole and as it is."""
+        if answer.headers.get("Content-Encoding", "identity").lower() != "identity":
+            raise BodyError("the answer is compressed in a way that was not asked for")
+        room = MAX_SAVED
+        with path.open("wb") as stream:
+            while piece := await answer.content.readany():
+                room -= len(piece)
+                if room < 0:
+                    raise BodyError(f"the answer is larger than {MAX_SAVED} bytes")
+                stream.write(piece)
 
     def _client(self, base_url: str) -> aiohttp.ClientSession:
         """Return the client of the origin of ``base_url``: one jar each, so that no cookie visits another."""

@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.stage import CASE, CLAIM, COLLECTIONS, CONTACT, Kind, Stage, open_stage
+from tests.stage import BULK, CASE, CLAIM, COLLECTIONS, CONTACT, Kind, Stage, open_stage
 
-KINDS = {"salesforce": CASE, "collections": COLLECTIONS, "ibm": CLAIM, "contact": CONTACT}
+KINDS = {"salesforce": CASE, "collections": COLLECTIONS, "bulk": BULK, "ibm": CLAIM, "contact": CONTACT}
 Open = Callable[..., Awaitable[Stage]]
 
 

@@ -14,6 +14,8 @@ from importer.pipeline.control import Control
 from tests.pipeline.conftest import KINDS, Open
 from tests.stage import CASE, CLAIM, Stage, as_csv
 
+BY_REQUESTS = pytest.mark.parametrize("stage", [name for name in KINDS if name != "bulk"], indirect=True)
+
 
 async def test_every_row_becomes_a_record_and_a_line(stage: Stage) -> None:
     """P1: one line per row, in input order, with row number, status and the id that the server has."""
@@ -198,6 +200,7 @@ async def test_resolve_brings_a_run_to_exit_0(open_kind: Open, kind: str) -> Non
     assert stage.lines(second)[0]["import_id"] == found["id"]
 
 
+@BY_REQUESTS
 async def test_an_interrupted_run_drains_and_continues(stage: Stage) -> None:
     """Ctrl-C: what is in flight is finished, the rest is not_sent, exit 130; the same command continues."""
 
@@ -477,6 +480,7 @@ async def test_several_files_are_all_tried(stage: Stage) -> None:
     assert results[0].error is not None and "missing.csv" in results[0].error.message
 
 
+@BY_REQUESTS
 async def test_each_file_counts_its_own_calls(stage: Stage) -> None:
     """Sign-in and schema belong to the first file; the second has its rows and its schema."""
     first, second = stage.write(stage.kind.rows(3)), stage.write(stage.kind.rows(5, 50), "second.csv")

@@ -103,6 +103,9 @@ class IbmTarget:
             )
         return SinglePath(self._transport, self._options, self._taught)
 
+    def jobs(self) -> None:
+        """There is none."""
+
     def settling(self) -> Settling:
         """By the key, where the mapping names its property and the connection a search (facts §4.5)."""
         if self._match is None:

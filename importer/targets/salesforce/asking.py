@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from importer.model.settling import Doubt, Finding, Known
+from importer.model.settling import Doubt, Finding, Known, Undecided
 from importer.targets.salesforce import settle
 from importer.targets.salesforce.soql import chunks, query_all
 from importer.transport.delivery import Sender
+
+LONGEST_WINDOW = 3600.0
+"""Seconds; more records than those of an hour are not compared."""
+TOO_LONG = "too much time lies between its send and the end of its job to look for it by content"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,9 @@ class Asker:
         """Look for records equal to the doubts among all that could be ours. Raises TargetError."""
         findings: dict[int, Finding] = {}
         for since, until, members in settle.windows(doubts, after):
+            if until - since > LONGEST_WINDOW:
+                findings |= {doubt.row: Undecided(TOO_LONG) for doubt in members}
+                continue
             names = {name for doubt in members for name in doubt.draft.values}
             audited = bool(settle.AUDIT & {name.casefold() for name in names})
             # A record of the last moment must be shown, or the answer is not believed.

@@ -124,11 +124,15 @@ def _share_out(
 def windows(doubts: Sequence[Doubt], after: float) -> list[tuple[float, float, list[Doubt]]]:
     """Return the doubts grouped by when their records would have been made (our clock), merged."""
     groups: list[tuple[float, float, list[Doubt]]] = []
-    for doubt in sorted(doubts, key=lambda each: each.sent):
-        since, until = doubt.sent - SLACK, doubt.sent + after
+    for doubt in sorted(doubts, key=_began):
+        since, until = _began(doubt) - SLACK, doubt.sent + after
         if groups and since <= groups[-1][1]:
             first, last, members = groups[-1]
             groups[-1] = (first, max(last, until), [*members, doubt])
         else:
             groups.append((since, until, [doubt]))
     return groups
+
+
+def _began(doubt: Doubt) -> float:
+    return doubt.sent if doubt.began is None else doubt.began

@@ -19,6 +19,7 @@ from importer.targets.delivering import read, sign_of
 from importer.targets.json_body import decode
 from importer.targets.salesforce.answers import read_create, read_errors
 from importer.targets.salesforce.asking import Asker
+from importer.targets.salesforce.bulk.path import BulkPath
 from importer.targets.salesforce.codes import taught_meanings
 from importer.targets.salesforce.collections import CollectionsPath
 from importer.targets.salesforce.describe import read_schema
@@ -140,6 +141,12 @@ class SalesforceTarget:
         raise ImporterError(
             "NO_SUCH_PATH", f"Salesforce has no path {name}.", "Use single or collections.", exit=Exit.USAGE
         )
+
+    def jobs(self) -> BulkPath:
+        """Return the path of Bulk API 2.0."""
+        record = self._record
+        what = (self._transport, self._base, self._settings.login_url, record.sobject, self._match)
+        return BulkPath(*what, record.options, self._taught)
 
     def settling(self) -> Settling:
         """By the key where one is sent, else by content, unless the connection says not to."""

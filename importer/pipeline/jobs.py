@@ -1,0 +1,211 @@
+"""Sending by jobs: rows are collected, handed over together, and told of when the server is done (design §3).
+
+Rows are durable as sent before their job is handed over, and so is the job's ticket: after a crash the job is
+taken up, and one that was not handed over is given up. One job is at work while the next one is collected.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import islice
+from typing import Any
+
+from importer.journal.records import Intent
+from importer.journal.states import SHOWN, State
+from importer.model.draft import Draft
+from importer.model.errors import Exit, ImporterError
+from importer.model.events import Notice
+from importer.model.outcome import Rejected, Stop
+from importer.model.target import JobOutcome, JobPath, JobState, Load, Ticket
+from importer.pipeline.ahead import Ahead
+from importer.pipeline.consider import Ready
+from importer.pipeline.feed import Feed
+from importer.pipeline.guard import LOOK_FIRST
+from importer.pipeline.leaving import Leaving
+from importer.pipeline.parents import Parents
+from importer.pipeline.settlement import Told, settlement
+from importer.pipeline.work import Work
+
+CHUNK = 1000
+"""Rows that are written to the journal together."""
+CHANGES = "bulk changes"
+"""What a send is called whose job changes records: it may be made twice."""
+FIRST_PAUSE, LONGEST_PAUSE, SLOWER = 0.5, 30.0, 1.4
+"""Seconds between two questions how far a job is; each pause is so many times as long as the one before."""
+
+
+@dataclass(slots=True)
+class Collected:
+    """The rows of a job; ``maybe`` are those whose earlier send may have made a record."""
+
+    load: Load
+    send: int
+    columns: dict[str, str]
+    intents: list[Intent] = field(default_factory=list)
+    maybe: set[int] = field(default_factory=set)
+
+
+async def send_by_jobs(work: Work, path: JobPath[Any], parents: Parents) -> None:
+    """Send what is pending by jobs, except the rows that a job cannot carry. Raises ImporterError."""
+    jobs = _Jobs(work, path)
+    leaving = Leaving(work)
+    try:
+        async for ready in Ahead(work, leaving, parents).through(Feed(work, leaving).ready()):
+            if path.carries(ready.draft):
+                await jobs.add(ready)
+        await jobs.end()
+    finally:
+        await jobs.leave()
+
+
+class _Jobs:
+    def __init__(self, work: Work, path: JobPath[Any]) -> None:
+        self._work = work
+        self._path = path
+        self._filling: dict[bool, Collected] = {}
+        self._at_work: asyncio.Task[None] | None = None
+
+    async def add(self, ready: Ready) -> None:
+        changes = ready.draft.record_id is not None
+        parents = self._work.target.parents(ready.draft)
+        collected = self._filling.get(changes) or await self._begin(ready.draft, changes)
+        if not collected.load.add(ready.draft, parents):
+            await self._hand_over(changes)
+            collected = await self._begin(ready.draft, changes)
+            collected.load.add(ready.draft, parents)
+        collected.intents.append(Intent(ready.draft.row, ready.key, ready.digest))
+        if ready.maybe:
+            collected.maybe.add(ready.draft.row)
+        if len(collected.intents) >= CHUNK:
+            await self._intend(collected)
+
+    async def _begin(self, draft: Draft, changes: bool) -> Collected:
+        load = self._path.load(tuple(self._work.compiled.properties), changes=changes)
+        send = await self._work.leg.begin_job(CHANGES if changes else self._path.name)
+        self._filling[changes] = found = Collected(load, send, dict(draft.columns))
+        return found
+
+    async def _intend(self, collected: Collected) -> None:
+        intents, collected.intents = collected.intents, []
+        if intents:
+            await self._work.leg.intend_more(collected.send, intents)
+
+    async def _hand_over(self, changes: bool) -> None:
+        """Let a job go to work, when the one before it has come to its end."""
+        collected = self._filling.pop(changes)
+        await self._intend(collected)
+        if self._at_work is not None:
+            await self._at_work
+        self._at_work = asyncio.create_task(see_through(self._work, self._path, collected))
+
+    async def end(self) -> None:
+        """Hand over what is left, and wait for it."""
+        for changes in list(self._filling):
+            if not self._work.control.stopped:
+                await self._hand_over(changes)
+        if self._at_work is not None:
+            await self._at_work
+
+    async def leave(self) -> None:
+        """Drop what was collected and not handed over."""
+        if self._at_work is not None and not self._at_work.done():
+            self._at_work.cancel()
+            await asyncio.gather(self._at_work, return_exceptions=True)
+        for collected in self._filling.values():
+            collected.load.close()
+            if self._work.control.failure is None:
+                await self._work.leg.drop_job(collected.send)
+
+
+async def see_through(work: Work, path: JobPath[Any], collected: Collected) -> None:
+    """Upload, hand over, wait, write what became of each row; returns early when the leg is told to end."""
+    control = work.control
+    try:
+        try:
+            ticket = await control.unless_stopped(work.pace.ask(partial(path.open, collected.load)))
+        except ImporterError:
+            await work.leg.drop_job(collected.send)
+            raise
+        if ticket is None or control.stopped:  # one that is not handed over makes nothing
+            await work.leg.drop_job(collected.send)
+            return
+        await work.leg.ticket(collected.send, ticket.text)
+        await work.pace.ask(partial(_closed, path, ticket))
+        await follow(work, path, collected, ticket)
+    finally:
+        collected.load.close()
+
+
+async def follow(work: Work, path: JobPath[Any], collected: Collected, ticket: Ticket) -> None:
+    """Wait until a job that was handed over has ended, and write what became of its rows."""
+    rows = collected.load.rows
+    pause = FIRST_PAUSE
+    while (state := await work.pace.ask(partial(path.state, ticket))) is not None and not state.ended:
+        if state.gone:
+            work.sink(
+                Notice(f"The server does not know job {ticket.text} any more; its rows are asked about.")
+            )
+            await work.leg.end_job(collected.send)
+            return
+        await work.control.sleep(pause)
+        pause = min(pause * SLOWER, LONGEST_PAUSE)
+    fetched = state is not None and await work.pace.ask(partial(_fetched, path, ticket, collected.load))
+    if state is None or not fetched:
+        work.sink(Notice(f"Job {ticket.text} with {rows:,} rows goes on at the server."))
+        return
+    for chunk in chunks(path.outcomes(state, collected.load)):
+        await _write(work, collected, chunk)
+    await work.leg.end_job(collected.send)
+    _judge(work, state)
+
+
+async def _closed(path: JobPath[Any], ticket: Ticket) -> bool:
+    await path.close(ticket)
+    return True
+
+
+async def _fetched(path: JobPath[Any], ticket: Ticket, load: Load) -> bool:
+    await path.results(ticket, load)
+    return True
+
+
+def _judge(work: Work, state: JobState) -> None:
+    if state.error:
+        reason = f"the server gave up on a bulk job ({state.error})"
+        work.control.stop(Exit.GUARD, reason, "Look at the reason; --via collections may tell more.")
+
+
+def chunks(outcomes: Iterable[JobOutcome]) -> Iterable[Sequence[JobOutcome]]:
+    """Give ``outcomes`` in parts of CHUNK."""
+    source = iter(outcomes)
+    while part := list(islice(source, CHUNK)):
+        yield part
+
+
+async def _write(work: Work, collected: Collected, outcomes: Sequence[JobOutcome]) -> None:
+    done = []
+    for found in outcomes:
+        row = Told(
+            Draft(found.row, dict(found.shown), columns=collected.columns),
+            partial(dict, found.shown),
+            found.row in collected.maybe,
+        )
+        done.append(settlement(found.outcome, row, work))
+        _heed(work, found)
+    written = work.leg.settle(done)
+    await written
+    for each in done:
+        if each.state not in (State.PENDING, State.UNKNOWN):
+            work.settled(each.row, SHOWN[each.state], each.record_id)
+
+
+def _heed(work: Work, found: JobOutcome) -> None:
+    outcome = found.outcome
+    if isinstance(outcome, Stop):
+        work.control.stop(Exit(outcome.exit), outcome.reason, outcome.remedy)
+    why = work.guard.answered(outcome.refusals[0].code if isinstance(outcome, Rejected) else None)
+    if why is not None:
+        work.control.stop(Exit.GUARD, why, LOOK_FIRST)
