@@ -57,7 +57,7 @@ async def read(
     *,
     headers: Mapping[str, str] = JSON,
     save_to: Path | None = None,
-    seconds: float | None = None,
+    seconds: float = 0.0,
 ) -> Answered:
     """Send a GET and return its answer. Raises TargetError when there is none (exit 5).
 

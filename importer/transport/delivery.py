@@ -17,8 +17,8 @@ class Request:
     a repeat could do harm (a create, an update, a delete); False for what only reads, by any method.
     ``purpose`` names the kind of request for the log ("create Case") and holds nothing of a row. A body too
     large for memory is the file ``upload``; the body of a good answer goes to the file ``save_to``, which is
-    written anew by each attempt, and ``Answered.body`` is then empty. ``seconds`` replaces the connection's
-    answer timeout.
+    written anew by each attempt, and ``Answered.body`` is then empty. ``seconds`` are waited
+    for the answer where that is longer than the connection's answer timeout.
     """
 
     method: str
@@ -29,7 +29,7 @@ class Request:
     purpose: str = ""
     upload: Path | None = field(default=None, repr=False)
     save_to: Path | None = field(default=None, repr=False)
-    seconds: float | None = None
+    seconds: float = 0.0
 
     def __post_init__(self) -> None:
         path = self.path

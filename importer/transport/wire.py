@@ -123,7 +123,7 @@ class Wire:
         """
         client = self._clients.get(base_url) or self._client(base_url)
         clock = asyncio.timeout(None)
-        attempt = _Attempt(clock, request.seconds or self._answer_timeout)
+        attempt = _Attempt(clock, max(request.seconds, self._answer_timeout))
         token = _attempt.set(attempt)
         try:
             async with clock:

@@ -44,6 +44,7 @@ class Way:
     keyed: bool
     asks: bool = True
     """Whether the server can be asked about lost answers."""
+    via: str = "auto"
 
 
 _CONTACT = "  Contact: {to: ContactId, type: id}\n"
@@ -79,7 +80,20 @@ UNASKED = Way(
     keyed=True,
     asks=False,
 )
-WAYS = {way.name: way for way in (MATCH, CONTENT, UNASKED)}
+COLLECTIONS = replace(
+    CONTENT,
+    name="collections",
+    connection=f"{CONTENT.connection}collection_rows = 5\n",
+    faults=f"{_SLOW},late_by=150ms,lose_after_commit=at:3+5,lose_before_commit=at:2",
+    via="collections",
+)
+_JOBS = (
+    f"{_SLOW},bulk_queue=100ms,bulk_row_time=2ms,lose_after_commit=every:3@close+job,"
+    "lose_before_commit=at:2@upload"
+)
+BULK = replace(CONTENT, name="bulk", faults=_JOBS, via="bulk")
+BULK_MATCH = replace(MATCH, name="bulk-match", faults=_JOBS, via="bulk")
+WAYS = {way.name: way for way in (MATCH, CONTENT, UNASKED, COLLECTIONS, BULK, BULK_MATCH)}
 
 
 def rows(size: int, mark: str) -> list[list[str]]:
@@ -142,7 +156,7 @@ class Theatre:
             csv.writer(stream, lineterminator="\n").writerows([HEADER, *lines])
 
     def command(self, name: str = "in.csv") -> tuple[str, ...]:
-        return ("run", name, "--mapping", "way.yaml", "--connection", "one")
+        return ("run", name, "--mapping", "way.yaml", "--connection", "one", "--via", self.way.via)
 
     def run(self) -> Picture:
         """Run the command to its end and return what is left."""

@@ -20,7 +20,9 @@ ENTERED_BY = {
     ("scan.py", "scan"): "scan",
     ("begin.py", "begin"): "begin",
     ("send.py", "send_rows"): "sending",
+    ("jobs.py", "send_by_jobs"): "sending",
     ("settle.py", "settle"): "settling",
+    ("take_up.py", "take_up"): "settling",
     ("write.py", "write_run"): "writing",
 }
 """Functions of ``importer/pipeline`` and the part of a run that begins with them."""

@@ -9,8 +9,8 @@ import pytest
 from tests.cli.campaign import WAYS, campaign
 from tests.cli.conftest import Server
 
-CI = (("match", 13), ("content", 7), ("content", 7), ("unasked", 13))
-MANY = tuple((name, 12) for name in WAYS for _ in range(6))
+CI = (("match", 8), ("content", 8), ("unasked", 8), ("collections", 8), ("bulk", 8))
+MANY = tuple((name, 12) for name in WAYS for _ in range(3))
 PARTS = {"start", "scan", "begin", "sending", "settling", "writing", "ending", "any time"}
 
 

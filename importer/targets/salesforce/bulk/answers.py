@@ -49,7 +49,7 @@ def refused(answer: Answered, purpose: str, where: str) -> TargetError:
     """Return the error for a request about a job that was refused."""
     errors = read_errors(decode(answer.body))
     said = f"{errors[0].code}: {errors[0].text}" if errors else f"HTTP status {answer.status}"
-    if answer.status >= 500 or answer.status in (420, 429):
+    if answer.status < 300 or answer.status >= 500 or answer.status in (420, 429):
         return TargetError("UNREACHABLE", f"{where} could not {purpose} ({said}).", LATER, exit=Exit.LATER)
     limit = bool(errors) and errors[0].code in ("REQUEST_LIMIT_EXCEEDED", "EXCEEDED_QUOTA", "ExceededQuota")
     return TargetError(

@@ -26,7 +26,7 @@ class SalesforceLoad:
     """Collects the lines of one job. The file holds rows' contents: only its owner may read it.
 
     ``columns`` are the properties that any row of the mapping may have; ``changes`` says that records are
-    changed. Raises ImporterError when the disk does not take it. Memory: about 250 bytes a row.
+    changed; ``fetched`` names the results that lie beside it. Raises ImporterError when the disk does not take it. Memory: about 250 bytes a row.
     """
 
     def __init__(self, columns: Sequence[str], match: str | None, *, changes: bool) -> None:
@@ -34,6 +34,7 @@ class SalesforceLoad:
         self.changes = changes
         self.rows = 0
         self.size = 0
+        self.fetched: set[str] = set()
         self.folder = Path(tempfile.mkdtemp(prefix="case-importer-"))
         self.path = self.folder / "upload.csv"
         try:

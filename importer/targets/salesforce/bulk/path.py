@@ -67,7 +67,7 @@ class BulkPath:
         """
         job = await self._job("POST", "", self._settings(load), "create a job")
         path = load.finish()
-        seconds = max(120.0, path.stat().st_size / SLOWEST)
+        seconds = path.stat().st_size / SLOWEST
         delivery = await self.sender.send(
             Request(
                 "PUT",
@@ -123,14 +123,17 @@ class BulkPath:
     async def results(self, ticket: Ticket, load: SalesforceLoad) -> None:
         """Fetch what became of the rows of a job that has ended, beside the upload. Raises TargetError."""
         for name in RESULTS:
+            if name in load.fetched:
+                continue
             path = f"{self.base}/jobs/ingest/{ticket.text}/{name}/"
-            seconds = max(120.0, 3 * load.size / SLOWEST)
+            seconds = 3 * load.size / SLOWEST
             found = await read(
                 self.sender, path, "results of a job", self.where, headers=PLAIN, save_to=load.folder / name,
                 seconds=seconds,
             )  # fmt: skip
-            if found.status != 200:
+            if found.status != 200 or not _is_result(load.folder / name, load.columns):
                 raise answers.refused(found, "give the results of a job", self.where)
+            load.fetched.add(name)
 
     def outcomes(self, state: JobState, load: SalesforceLoad) -> Iterator[JobOutcome]:
         """Give the outcome of every row of ``load`` from the fetched results, each row once.
@@ -173,6 +176,13 @@ class BulkPath:
             passing = not isinstance(delivery, NotSent) or delivery.passing
             raise unreachable(self.where, delivery.reason, passing=passing)
         return answers.read_job(delivery, purpose, self.where)
+
+
+def _is_result(path: Path, columns: Sequence[str]) -> bool:
+    """Return whether a file is a result of a job: a proxy's page is none. One without any line is."""
+    with path.open(encoding="utf-8", errors="replace", newline="") as stream:
+        header = next(csv.reader(stream), None)
+    return header is None or answers.columns_of(header, columns) is not None
 
 
 def _lines(path: Path, columns: Sequence[str]) -> Iterator[tuple[list[str], Line]]:
