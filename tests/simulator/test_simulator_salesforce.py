@@ -333,6 +333,184 @@ async def test_an_address_that_is_too_long_is_414(client: Client) -> None:
         assert (answer.status, answer.content_type) == (414, "text/html")
 
 
+async def test_an_address_with_headers_that_are_too_long_is_431(client: Client) -> None:
+    """Address and headers share 16,384 bytes; a short address does not help long headers."""
+    await client.sign_in()
+    headers = {"Authorization": f"Bearer {client.token}", "X-Long": "x" * 9_000}
+    for length, status in ((8_000, 431), (100, 400)):
+        url = client.url(DATA + "/query?q=" + "x" * length)
+        async with client.session.get(url, headers=headers) as answer:
+            assert answer.status == status
+
+
+async def test_a_describe_that_has_not_changed_is_304(client: Client) -> None:
+    """If-Modified-Since is honoured; a change of the switches makes a new describe."""
+    await client.sign_in()
+    headers = {"Authorization": f"Bearer {client.token}"}
+    url = client.url(DATA + "/sobjects/Case/describe")
+    async with client.session.get(url, headers=headers) as answer:
+        headers["If-Modified-Since"] = answer.headers["Last-Modified"]
+    async with client.session.get(url, headers=headers) as answer:
+        assert (answer.status, await answer.read()) == (304, b"")
+    headers["If-Modified-Since"] = "Tue, 03 Jan 2023 00:00:00 GMT"
+    async with client.session.get(url, headers=headers) as answer:
+        assert answer.status == 200
+
+
+async def test_what_lookups_and_plans_ask_of_a_describe(client: Client) -> None:
+    """Targets and relationship names of references, write rights, and the record types of this user."""
+    _, described = await client.salesforce("GET", "/sobjects/Case/describe")
+    fields = {field["name"]: field for field in described["fields"]}
+    owner, parent = fields["OwnerId"], fields["ParentId"]
+    assert (owner["referenceTo"], owner["relationshipName"], owner["polymorphicForeignKey"]) == (
+        *(["Group", "User"], "Owner", True),
+    )
+    assert (parent["referenceTo"], parent["relationshipName"]) == (["Case"], "Parent")
+    assert [fields[name]["updateable"] for name in ("Subject", "CreatedDate", "IsClosed")] == [
+        True,
+        False,
+        False,
+    ]
+    types = {each["developerName"]: each["available"] for each in described["recordTypeInfos"]}
+    assert types == {"Support": True, "Complaint": True, "Internal": False, "Master": True}
+
+
+async def test_limits_tell_storage_and_batches(start: Start) -> None:
+    """Free storage is what the setting gives less 2 KB a record; bulk batches have their own allocation."""
+    client = await start("storage_mb=5,bulk_daily_batches=7")
+    _, limits = await client.salesforce("GET", "/limits")
+    assert limits["DataStorageMB"] == {"Max": 5, "Remaining": 5}
+    assert limits["DailyBulkApiBatches"] == {"Max": 7, "Remaining": 7}
+    for _ in range(3):
+        await client.create({"Partner_Ref__c": "p"})
+    status, urls = await client.salesforce("PATCH", "/sobjects/Case/Partner_Ref__c/P", {"Subject": "c"})
+    assert (status, len(urls)) == (300, 2)
+    assert (await client.salesforce("PATCH", "/sobjects/Case/Namez/1", {}))[0] == 404
+    assert (await client.salesforce("PATCH", path, {"Legacy_Id__c": "L/1"}))[0] == 400
+    assert (await client.salesforce("PATCH", path + "2?updateOnly=true", {"Subject": "d"}))[0] == 404
+
+
+async def test_describe_has_the_recorded_shape(client: Client) -> None:
+    """Each field has every key of the recorded answer, standard fields their types and lengths."""
+    recorded = json.loads(yaml.safe_load(RECORDED.read_text(encoding="utf-8"))["response"]["body"]["string"])
+    status, ours = await client.salesforce("GET", "/sobjects/case/describe")
+    assert status == 200
+    assert set(recorded) == set(ours)
+    fields = {field["name"]: field for field in ours["fields"]}
+    compared = (
+        *("type", "length", "byteLength", "createable", "updateable", "nillable", "defaultedOnCreate"),
+        *("label", "referenceTo", "relationshipName", "soapType", "extraTypeInfo", "idLookup", "autoNumber"),
+        *("polymorphicForeignKey", "nameField", "picklistValues", "defaultValue", "restrictedPicklist"),
+        *("filterable", "groupable", "namePointing", "unique", "caseSensitive", "externalId", "precision"),
+    )
+    for field in recorded["fields"]:
+        mine = fields[field["name"]]
+        assert set(field) == set(mine)
+        assert {name: mine[name] for name in compared} == {name: field[name] for name in compared}
+
+
+async def test_limits_are_counted(start: Start) -> None:
+    """The header counts calls; beyond the day's limit every call is 403 TotalRequests."""
+    client = await start("daily_limit=2")
+    await client.sign_in()
+    headers = {"Authorization": f"Bearer {client.token}"}
+    async with client.session.get(client.url(DATA + "/limits"), headers=headers) as answer:
+        assert answer.headers["Sforce-Limit-Info"] == "api-usage=1/2"
+        assert (await answer.json())["DailyApiRequests"] == {"Max": 2, "Remaining": 1}
+    assert (await client.create({"Subject": "x"}))[0] == 201
+    status, content = await client.create({"Subject": "y"})
+    assert (status, content[0]["errorCode"]) == (403, "REQUEST_LIMIT_EXCEEDED")
+    assert content[0]["message"] == "TotalRequests Limit exceeded."
+
+
+async def test_an_address_that_is_too_long_is_414(client: Client) -> None:
+    """Beyond 16,384 bytes the edge answers with a page, not JSON."""
+    await client.sign_in()
+    headers = {"Authorization": f"Bearer {client.token}"}
+    url = client.url(DATA + "/query?q=" + "x" * 17_000)
+    async with client.session.get(url, headers=headers) as answer:
+        assert (answer.status, answer.content_type) == (414, "text/html")
+
+
+async def test_an_address_with_headers_that_are_too_long_is_431(client: Client) -> None:
+    """Address and headers share 16,384 bytes; a short address does not help long headers."""
+    await client.sign_in()
+    headers = {"Authorization": f"Bearer {client.token}", "X-Long": "x" * 9_000}
+    for length, status in ((8_000, 431), (100, 400)):
+        url = client.url(DATA + "/query?q=" + "x" * length)
+        async with client.session.get(url, headers=headers) as answer:
+            assert answer.status == status
+
+
+async def test_a_describe_that_has_not_changed_is_304(client: Client) -> None:
+    """If-Modified-Since is honoured; a change of the switches makes a new describe."""
+    await client.sign_in()
+    headers = {"Authorization": f"Bearer {client.token}"}
+    url = client.url(DATA + "/sobjects/Case/describe")
+    async with client.session.get(url, headers=headers) as answer:
+        headers["If-Modified-Since"] = answer.headers["Last-Modified"]
+    async with client.session.get(url, headers=headers) as answer:
+        assert (answer.status, await answer.read()) == (304, b"")
+    headers["If-Modified-Since"] = "Tue, 03 Jan 2023 00:00:00 GMT"
+    async with client.session.get(url, headers=headers) as answer:
+        assert answer.status == 200
+
+
+async def test_what_lookups_and_plans_ask_of_a_describe(client: Client) -> None:
+    """Targets and relationship names of references, write rights, and the record types of this user."""
+    _, described = await client.salesforce("GET", "/sobjects/Case/describe")
+    fields = {field["name"]: field for field in described["fields"]}
+    owner, parent = fields["OwnerId"], fields["ParentId"]
+    assert (owner["referenceTo"], owner["relationshipName"], owner["polymorphicForeignKey"]) == (
+        *(["Group", "User"], "Owner", True),
+    )
+    assert (parent["referenceTo"], parent["relationshipName"]) == (["Case"], "Parent")
+    assert [fields[name]["updateable"] for name in ("Subject", "CreatedDate", "IsClosed")] == [
+        True,
+        False,
+        False,
+    ]
+    types = {each["developerName"]: each["available"] for each in described["recordTypeInfos"]}
+    assert types == {"Support": True, "Complaint": True, "Internal": False, "Master": True}
+
+
+async def test_limits_tell_storage_and_batches(start: Start) -> None:
+    """Free storage is what the setting gives less 2 KB a record; bulk batches have their own allocation."""
+    client = await start("storage_mb=5,bulk_daily_batches=7")
+    _, limits = await client.salesforce("GET", "/limits")
+    assert limits["DataStorageMB"] == {"Max": 5, "Remaining": 5}
+    assert limits["DailyBulkApiBatches"] == {"Max": 7, "Remaining": 7}
+    await client.salesforce(
+        "POST", "/composite/sobjects", {"records": [{"attributes": {"type": "Case"}}] * 200}
+    )
+    for _ in range(2):
+        await client.salesforce(
+            "POST", "/composite/sobjects", {"records": [{"attributes": {"type": "Case"}}] * 200}
+        )
+    assert (await client.salesforce("GET", "/limits"))[1]["DataStorageMB"]["Remaining"] == 4
+
+
+async def test_a_record_is_deleted_by_its_external_id(client: Client) -> None:
+    """204 and it is in the recycle bin; several with one key are 300, none is 404."""
+    for fields in ({"Legacy_Id__c": "L-1"}, {"Partner_Ref__c": "p"}, {"Partner_Ref__c": "p"}):
+        await client.create(fields)
+    path = "/sobjects/Case/Legacy_Id__c/L-1"
+    assert (await client.salesforce("DELETE", path))[0] == 204
+    assert (await client.salesforce("DELETE", path))[0] == 404
+    status, addresses = await client.salesforce("DELETE", "/sobjects/Case/Partner_Ref__c/p")
+    assert (status, len(addresses)) == (300, 2)
+    assert (await client.soql("SELECT COUNT() FROM Case"))[1]["totalSize"] == 2
+
+
+async def test_an_account_is_made_and_referred_to(client: Client) -> None:
+    """Other objects are created like cases."""
+    status, made = await client.create({"Name": "New Ltd", "Legacy_Id__c": "NEW-1"}, "Account")
+    assert (status, made["id"][:3]) == (201, "001")
+    assert (await client.create({"Account": {"Legacy_Id__c": "NEW-1"}}))[0] == 201
+    _, found = await client.soql("SELECT Account.Name FROM Case")
+    assert found["records"][0]["Account"]["Name"] == "New Ltd"
+
+
 async def test_a_method_that_is_not_served_is_405(client: Client) -> None:
     """The body says which methods are."""
     status, content = await client.salesforce("PUT", "/sobjects/Case", {})

@@ -227,3 +227,7 @@ async def test_the_org_holds_what_lookups_need(client: Client) -> None:
     assert found["records"][0]["Active"] is True
     _, found = await client.soql("SELECT Id FROM Account WHERE AccountNumber = 'AC-2000'")
     assert found["totalSize"] == 2
+    _, found = await client.soql("SELECT ApiName FROM CaseStatus WHERE IsClosed = true")
+    assert [record["ApiName"] for record in found["records"]] == ["Closed"]
+    _, found = await client.soql("SELECT Account.Name FROM Asset WHERE SerialNumber = 'SN-1001'")
+    assert found["records"][0]["Account"]["Name"] == "Acme Corporation"

@@ -201,6 +201,20 @@ _ASSIGNMENT_RULE = (
     _text("SobjectType", 40, "SObject Type", ""),
     _flag("Active", "Active", "D"),
 )
+_CASE_STATUS = (
+    _text("ApiName", 255, "Api Name", "", "name"),
+    _text("MasterLabel", 255, "Master Label", ""),
+    _number("SortOrder", "Sort Order", 9, 0, "int"),
+    _flag("IsDefault", "Is Default", "D"),
+    _flag("IsClosed", "Is Closed", "D"),
+)
+_ASSET = (
+    _text("Name", 255, "Asset Name", "CU", "name"),
+    _text("SerialNumber", 80, "Serial Number"),
+    _refer("AccountId", "Account ID", "Account"),
+    _refer("ContactId", "Contact ID", "Contact"),
+    _refer("OwnerId", "Owner ID", "User", flags="CUD"),
+)
 _ORGANIZATION = (
     _text("Name", 80, "Name", "U", "name"),
     _text("InstanceName", 5, "Instance Name", "N"),
@@ -217,6 +231,8 @@ _OBJECTS = (
     _object("Contact", "003", "Contact", "Contacts", _CONTACT),
     _object("Account", "001", "Account", "Accounts", _ACCOUNT),
     _object("CaseComment", "00a", "Case Comment", "Case Comments", _CASE_COMMENT),
+    _object("Asset", "02i", "Asset", "Assets", _ASSET),
+    _object("CaseStatus", "01J", "Case Status Value", "Case Status Value", _CASE_STATUS, writable=False),
     _object("User", "005", "User", "Users", _USER, writable=False),
     _object("Group", "00G", "Group", "Groups", _GROUP, writable=False),
     _object("QueueSobject", "03g", "Queue Sobject", "Queue Sobjects", _QUEUE_SOBJECT, writable=False),

@@ -57,6 +57,9 @@ _RECORD_TYPES = (
 )
 
 
+_STATUSES = (("New", False), ("Working", False), ("Escalated", False), ("Closed", True))
+
+
 def objects(world: World) -> dict[str, SObject]:
     """Return the objects by lower-case name."""
     found: dict[str, SObject] | None = world.cache.get("sobjects")
@@ -115,7 +118,7 @@ def _record_type(name: str, developer_name: str, id_: str, available: bool) -> d
 
 
 def seed(world: World) -> None:
-    """Save the org, its users, queues, record types, accounts and contacts."""
+    """Save the org, its users, queues, record types, states of cases, accounts, contacts and an asset."""
     base = 1_000_000
     put = _Seeder(world)
     org: Fields = {"Name": "Simulated Org", "InstanceName": "SIM1", "OrganizationType": "Enterprise Edition"}
@@ -131,6 +134,9 @@ def seed(world: World) -> None:
     for number, developer_name, name, available in _RECORD_TYPES:
         kinds = {"DeveloperName": developer_name, "Name": name, "SobjectType": "Case", "IsActive": available}
         put("RecordType", base + number, kinds)
+    for place, (status, closed) in enumerate(_STATUSES, 1):
+        flags = {"SortOrder": place, "IsDefault": place == 1, "IsClosed": closed}
+        put("CaseStatus", base + place, {"ApiName": status, "MasterLabel": status} | flags)
     put("AssignmentRule", base + 1, {"Name": "Standard", "SobjectType": "Case", "Active": True})
     accounts = {}
     for number, name, account_number, legacy in _ACCOUNTS:
@@ -145,6 +151,8 @@ def seed(world: World) -> None:
         contact = {"FirstName": first, "LastName": last, "Name": f"{first} {last}", "Email": email}
         contact |= {"Phone": f"+41 44 555 01 0{number}", "OwnerId": OTHER_USER}
         put("Contact", base + number, contact | {"AccountId": accounts[account_number_]})
+    asset = {"Name": "Acme Printer", "SerialNumber": "SN-1001", "OwnerId": OTHER_USER}
+    put("Asset", base + 1, asset | {"AccountId": accounts[1]})
 
 
 class _Seeder:

@@ -155,6 +155,8 @@ class Salesforce:
         """Check address length, token and daily limit."""
         if len(call.path) > URI_LIMIT:
             return Reply.html(414, _ERROR_PAGE.format("URI Too Long"))
+        if len(call.path) + sum(len(name) + len(text) + 4 for name, text in call.headers.items()) > URI_LIMIT:
+            return Reply.html(431, _ERROR_PAGE.format("Request Header Fields Too Large"))
         if route.open:
             return None
         scheme, _, access = call.headers.get("Authorization", "").partition(" ")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from email.utils import formatdate, parsedate_to_datetime
 from typing import Any
 
 from importer.simulator.http import Call, Reply
@@ -43,13 +44,25 @@ def list_objects(world: World, call: Call) -> Reply:
 
 
 def describe_object(world: World, call: Call) -> Reply:
-    """``GET /sobjects/{object}/describe``; built once per object and version."""
+    """``GET /sobjects/{object}/describe``: built once per object and version; 304 when it has not changed."""
     sobject = find_object(world, call.args["object"])
     key = ("describe", sobject.name, call.args["version"])
     if key not in world.cache:
         content = describe(sobject, call.args["version"], record_types(world, sobject))
         world.cache[key] = Reply.json(200, content).body
-    return Reply(200, world.cache[key], {"Content-Type": "application/json;charset=UTF-8"})
+    changed = world.cache.setdefault("described", int(world.wall()))
+    since = call.headers.get("If-Modified-Since")
+    if since and _seconds(since) >= changed:
+        return Reply(304)
+    headers = {"Content-Type": "application/json;charset=UTF-8"}
+    return Reply(200, world.cache[key], headers | {"Last-Modified": formatdate(changed, usegmt=True)})
+
+
+def _seconds(date: str) -> float:
+    try:
+        return parsedate_to_datetime(date).timestamp()
+    except ValueError:
+        return 0.0
 
 
 def create(world: World, call: Call) -> Reply:
