@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from functools import lru_cache
 
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _CHECK = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
@@ -16,11 +17,13 @@ INSTANCE = "Sm0"
 
 def checksum(id15: str) -> str:
     """Return the three characters that make ``id15`` an 18-character id (facts: Salesforce §9)."""
-    out = ""
-    for start in (0, 5, 10):
-        block = id15[start : start + 5]
-        out += _CHECK[sum(1 << place for place, char in enumerate(block) if "A" <= char <= "Z")]
-    return out
+    return _check(id15[:5]) + _check(id15[5:10]) + _check(id15[10:])
+
+
+@lru_cache(maxsize=4096)
+def _check(block: str) -> str:
+    """Return the checksum character of five characters."""
+    return _CHECK[sum(1 << place for place, char in enumerate(block) if "A" <= char <= "Z")]
 
 
 def make_id(prefix: str, number: int) -> str:

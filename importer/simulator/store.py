@@ -105,6 +105,7 @@ class Store:
                 )
             self.db.execute("PRAGMA journal_mode = WAL")
             self.db.execute("PRAGMA synchronous = OFF")
+            self.db.execute("PRAGMA cache_size = -32768")
             self.db.create_function("fold", 1, _fold, deterministic=True)
             if not version:
                 with self.saving():

@@ -31,6 +31,8 @@ def read_body(world: World, sobject: SObject, body: dict[str, Any], text: str, *
 
 
 def _field(sobject: SObject, name: str, value: Any) -> Field | None:
+    if name != "Id" and (exact := sobject.fields.get(name)):
+        return exact
     if name == "attributes":
         return None
     if name.lower() == "id":

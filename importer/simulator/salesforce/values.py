@@ -12,7 +12,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from importer.simulator.salesforce.errors import Failure, RefusalError, UnreadableError, refused
-from importer.simulator.salesforce.schema import NUMBER_TYPES, Field
+from importer.simulator.salesforce.schema import NUMBER_TYPES, TEXT_TYPES, Field
 
 _DATETIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3})?(?:Z|[+-]\d\d:?\d\d)")
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d*)?(?:[eE][+-]?\d+)?")
@@ -52,6 +52,8 @@ def read_value(field: Field, value: Any, text: str) -> Any:
     """
     if value is None or value == "":
         return None
+    if field.type in TEXT_TYPES and isinstance(value, str):
+        return value
     try:
         return _read(field, value)
     except (ValueError, OverflowError):
