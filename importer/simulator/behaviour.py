@@ -27,6 +27,13 @@ def count(text: str) -> int:
     return int(text)
 
 
+def positive(text: str) -> int:
+    """Read a whole number above zero."""
+    if not count(text):
+        raise SpecError(f"{text!r} is not above zero.")
+    return int(text)
+
+
 def one_of(*words: str) -> Callable[[str], str]:
     """Return a reader that takes one of ``words``."""
 
@@ -140,7 +147,7 @@ class Behaviour:
     )
     bulk_queue: float = _setting(0.0, duration, "how long a bulk job waits as UploadComplete")
     bulk_row_time: float = _setting(0.0, duration, "how long a bulk job takes for each of its rows")
-    bulk_batch: int = _setting(10_000, count, "rows of an internal batch of a bulk job")
+    bulk_batch: int = _setting(10_000, positive, "rows of an internal batch of a bulk job")
     bulk_daily_batches: int = _setting(15_000, count, "internal batches a day; rows beyond get no result")
     bulk_upload_limit: int = _setting(112_500_000, count, "bytes of an upload; as base64 they are 150 MB")
     bulk_counts: bool = _setting(True, switch, "requests about bulk jobs count as API calls")

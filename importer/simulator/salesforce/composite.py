@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from importer.simulator.http import Call, Reply, Route, Router
-from importer.simulator.salesforce.errors import Failure, RefusalError, refused
+from importer.simulator.salesforce.errors import Failure, RefusalError, not_found, refused
 from importer.simulator.salesforce.org import find_object
 from importer.simulator.salesforce.records import Terms, insert
 from importer.simulator.salesforce.rows import ROLLED_BACK, Outcome, Row, parents_of, save_rows
@@ -99,10 +99,13 @@ class Composite:
     def _run(self, world: World, call: Call, method: str, url: str, content: Any, headers: Any) -> Reply:
         """Run a part as a request of its own; faults that act while saving act on each part."""
         self._router = self._router or Router(self._routes())
-        address = urlsplit(url)
+        try:
+            address = urlsplit(url)
+        except ValueError:
+            return not_found().reply()
         found = self._router.find(method, [unquote(part) for part in address.path.strip("/").split("/")])
         if isinstance(found, list) or found[0].open or address.path.rstrip("/").endswith("/composite"):
-            return refused("NOT_FOUND", "The requested resource does not exist", status=404).reply()
+            return not_found().reply()
         route, args = found
         own = {str(name): str(value) for name, value in headers.items()} if isinstance(headers, dict) else {}
         part = replace(
@@ -213,6 +216,7 @@ def _nodes(world: World, sobject: SObject, records: Any, above: _Node | None) ->
     for record in records:
         described = record.get("attributes")
         reference = described.get("referenceId") if isinstance(described, dict) else None
+        reference = reference if isinstance(reference, str) else None
         if not reference:
             raise refused("INVALID_INPUT", "Include a referenceId in the attributes of each record.")
         children = {
@@ -224,10 +228,15 @@ def _nodes(world: World, sobject: SObject, records: Any, above: _Node | None) ->
         node = _Node(sobject, fields, str(reference), above, depth)
         yield node
         for below in children.values():
-            kinds = {str((each.get("attributes") or {}).get("type")) for each in below}
+            kinds = {_type_of(each) for each in below}
             if len(kinds) != 1:
                 raise refused("INVALID_INPUT", "children of one relationship have one type")
             yield from _nodes(world, find_object(world, kinds.pop()), below, node)
+
+
+def _type_of(record: Any) -> str:
+    described = record.get("attributes") if isinstance(record, dict) else None
+    return str(described.get("type")) if isinstance(described, dict) else ""
 
 
 def _plant(world: World, node: _Node, text: str, ids: dict[str, str], terms_: Terms) -> Outcome:

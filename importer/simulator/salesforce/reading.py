@@ -17,16 +17,16 @@ def read_body(world: World, sobject: SObject, body: dict[str, Any], text: str, *
 
     RefusalError in this order: unknown fields, values that cannot be read, fields that cannot be written.
     """
-    named = [(field, value) for name, value in body.items() if (field := _field(sobject, name, value))]
+    named = [(name, field, body[name]) for name in body if (field := _field(sobject, name, body[name]))]
     values: Fields = {}
-    for field, value in named:
-        if isinstance(value, dict):
+    for name, field, value in named:
+        if isinstance(value, dict) and name.lower() != field.name.lower():
             values[field.name] = _by_external_id(world, field, value)
         else:
             values[field.name] = read_value(field, value, text)
         if world.behaviour.trim and field.type in TEXT_TYPES and values[field.name] is not None:
             values[field.name] = values[field.name].strip() or None
-    _check_rights(named, creating)
+    _check_rights([field for _, field, _ in named], creating)
     return values
 
 
@@ -75,8 +75,8 @@ def _by_external_id(world: World, field: Field, value: dict[str, Any]) -> str:
     return found[0]
 
 
-def _check_rights(named: list[tuple[Field, Any]], creating: bool) -> None:
-    closed = [field.name for field, _ in named if not (field.createable if creating else field.updateable)]
+def _check_rights(named: list[Field], creating: bool) -> None:
+    closed = [field.name for field in named if not (field.createable if creating else field.updateable)]
     if closed:
         raise refused(
             "INVALID_FIELD_FOR_INSERT_UPDATE",

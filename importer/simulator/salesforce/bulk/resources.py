@@ -139,7 +139,7 @@ class Ingest:
         found = [job for id_ in list(jobs.all) if (job := jobs.find(id_))]
         if call.query.get("jobType", "V2Ingest") not in {"V2Ingest", "All"}:
             found = []
-        start, size = call.query.get("queryLocator", "0"), min(MOST_LISTED, world.behaviour.page_size)
+        start, size = call.query.get("queryLocator", "0"), max(1, min(MOST_LISTED, world.behaviour.page_size))
         if not start.isdigit():
             raise refused("INVALID_QUERY_LOCATOR", "invalid query locator")
         end = int(start) + size
@@ -210,7 +210,7 @@ def _wrong_state(job: Job) -> RefusalError:
 
 def _settings(world: World, content: dict[str, Any]) -> dict[str, Any]:
     """Return the settings of a new job with their defaults. Raises RefusalError."""
-    operation, name = content.get("operation"), str(content.get("object", ""))
+    operation, name = str(content.get("operation")), str(content.get("object", ""))
     if operation not in _OPERATIONS:
         raise refused("INVALIDJOB", f"Unknown operation: {operation}")
     if operation == "hardDelete":
@@ -219,8 +219,8 @@ def _settings(world: World, content: dict[str, Any]) -> dict[str, Any]:
     settings = {
         "operation": operation,
         "object": sobject.name,
-        "columnDelimiter": content.get("columnDelimiter", "COMMA"),
-        "lineEnding": content.get("lineEnding", "LF"),
+        "columnDelimiter": str(content.get("columnDelimiter", "COMMA")),
+        "lineEnding": str(content.get("lineEnding", "LF")),
     }
     if settings["columnDelimiter"] not in DELIMITERS or settings["lineEnding"] not in {"LF", "CRLF"}:
         raise refused("INVALIDJOB", "columnDelimiter or lineEnding is unknown")
@@ -235,7 +235,7 @@ def _settings(world: World, content: dict[str, Any]) -> dict[str, Any]:
     if rule := content.get("assignmentRuleId"):
         if long_id(str(rule)) != ASSIGNMENT_RULE:
             raise refused("INVALID_ASSIGNMENT_RULE", f"no such assignment rule: {rule}")
-        settings["assignmentRuleId"] = rule
+        settings["assignmentRuleId"] = str(rule)
     return settings
 
 
