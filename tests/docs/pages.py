@@ -13,11 +13,14 @@ COMMAND = "case-importer"
 PROGRAMS = (COMMAND, f".venv/bin/{COMMAND}", f".venv\\Scripts\\{COMMAND}")
 
 
+_FOREIGN = {"data", "node_modules"}
+
+
 def pages() -> list[Path]:
     """Return every Markdown page that is ours."""
     found = [page for folder in FOLDERS for page in (ROOT / folder).rglob("*.md")]
     return sorted(
-        [*ROOT.glob("*.md"), *(page for page in found if "data" not in page.relative_to(ROOT).parts)]
+        [*ROOT.glob("*.md"), *(page for page in found if _FOREIGN.isdisjoint(page.relative_to(ROOT).parts))]
     )
 
 
