@@ -23,9 +23,8 @@ from importer.settings import (
     SIMULATOR,
     ConnectionSettings,
     Rate,
-    fetch_value,
+    fetched,
     parse_rate,
-    resolve,
     simulator_connection,
 )
 
@@ -229,7 +228,7 @@ class Connection:
         else:
             # The simulator is not started here: another connection was named.
             found = settings_for(place, mapping.target, StandIn(place.state), log.info)
-            settings = await in_thread(_with_secrets, found)
+            settings = await in_thread(fetched, found, os.environ)
         return replace(
             settings,
             rate=self._rate or settings.rate,
@@ -244,19 +243,6 @@ class Connection:
                 "Use it inside async with Connection.open(…) as connection.",
             )
         return self._place
-
-
-def _with_secrets(settings: ConnectionSettings) -> ConnectionSettings:
-    found = resolve(settings, os.environ)
-    return replace(
-        settings,
-        username=found.username,
-        password=found.password,
-        client_id=found.client_id,
-        client_secret=found.client_secret,
-        security_token=found.security_token,
-        proxy=fetch_value(settings.proxy),
-    )
 
 
 async def in_thread(call: Callable[..., T], *arguments: object) -> T:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from importer.cli.options import place_options
+from importer.cli.options import PATH, place_options
 from importer.cli.printing import say
 from importer.model.errors import Exit
 
@@ -19,6 +19,7 @@ from importer.model.errors import Exit
 @click.option("--faults", metavar="SPEC", help="Faults to make, as importer/simulator/README.md lists them.")
 @click.option("--seed", type=int, metavar="N", help="Seed of the faults; it is printed.")
 @click.option("--credentials", metavar="USER:PASSWORD", help="Take only these; default: any.")
+@click.option("--jwt-key", type=PATH, metavar="FILE", help="Certificate that JWT bearer sign-ins must fit.")
 @place_options
 def simulator(
     port: int,
@@ -26,6 +27,7 @@ def simulator(
     faults: str | None,
     seed: int | None,
     credentials: str | None,
+    jwt_key: Path | None,
     connections: Path | None,
     state: Path | None,
 ) -> int:
@@ -38,7 +40,13 @@ def simulator(
     from importer.api.stand_in import StandIn
 
     folder = find_place(Where("simulator", connections, state)).state
-    given = {"--latency": latency, "--faults": faults, "--seed": seed, "--credentials": credentials}
+    given = {
+        "--latency": latency,
+        "--faults": faults,
+        "--seed": seed,
+        "--credentials": credentials,
+        "--jwt-key": jwt_key,
+    }
     arguments = ["--port", str(port)]
     for name, value in given.items():
         if value is not None:

@@ -1,11 +1,13 @@
 """Connections and secret references: everything the user says about a system once (design §6)."""
 
-from importer.settings.addresses import check_url, is_loopback
+from importer.settings.addresses import check_url, host_of, is_among, is_host_name, is_loopback, origin_of
 from importer.settings.connection import (
     SIMULATOR,
     ConnectionSettings,
     Credentials,
+    Value,
     fetch_value,
+    fetched,
     resolve,
     simulator_connection,
 )
@@ -27,12 +29,18 @@ __all__ = [
     "Reserve",
     "Setting",
     "TargetName",
+    "Value",
     "check_url",
     "config_folder",
     "fetch_value",
+    "fetched",
+    "host_of",
+    "is_among",
+    "is_host_name",
     "is_loopback",
     "keys_of",
     "load_connections",
+    "origin_of",
     "parse_duration",
     "parse_rate",
     "reference_table",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
+import re
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 
@@ -42,3 +44,33 @@ def check_url(text: str, *, allow_http: bool) -> str:
             "plain http would send the password readable; use https, or say allow_http = true here"
         )
     return text.rstrip("/")
+
+
+def is_host_name(text: str) -> bool:
+    """Tell whether ``text`` is a bare host name, with or without ``*.`` in front: no scheme, port or path."""
+    labels = text.removeprefix("*.").split(".")
+    return len(text) <= 253 and all(
+        re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?", label) for label in labels
+    )
+
+
+def host_of(url: str) -> str:
+    """Return the host in ``url`` as parsed, in lower case, empty when there is none."""
+    try:
+        return (urlsplit(url).hostname or "").casefold()
+    except ValueError:
+        return ""
+
+
+def is_among(host: str, names: Iterable[str]) -> bool:
+    """Tell whether ``host`` is one of ``names``, or below one that begins with ``*.``, in any case."""
+    host = host.casefold().rstrip(".")
+    return host != "" and any(
+        host.endswith(name[1:]) if name.startswith("*.") else host == name for name in names
+    )
+
+
+def origin_of(url: str) -> str:
+    """Return scheme, host and port of ``url``."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"

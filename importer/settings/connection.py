@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
+from typing import Any
 
 from importer.model.errors import SettingsError
 from importer.model.secret import Secret
@@ -26,10 +27,10 @@ Value = str | Secret | Reference
 class ConnectionSettings:
     """Everything a connection says, checked, with defaults filled in; each field is the key of its name.
 
-    ``login_url`` belongs to Salesforce, ``url`` to IBM (the other is empty); neither ends with a slash.
-    ``search_url`` is filled in for every ``search`` but none. ``verdicts`` are words of VERDICTS by code.
-    ``request_timeout`` and ``settle_after`` are in seconds. Secrets are still references; ``resolve``
-    fetches them.
+    ``url`` belongs to IBM; ``login_url`` is where Salesforce gives tokens, and where the form of ``ltpa``
+    goes. Addresses end without a slash; those that follow from others are filled in where they are used.
+    ``verdicts`` are words of VERDICTS by code. ``request_timeout``, ``settle_after`` and ``session_life``
+    are in seconds. Secrets are still references; ``fetched`` gives settings that hold them.
     """
 
     name: str
@@ -45,13 +46,32 @@ class ConnectionSettings:
     client_id: Value | None = None
     client_secret: Value | None = None
     security_token: Value | None = None
+    private_key: Value | None = None
+    private_key_password: Value | None = None
+    audience: str | None = None
+    refresh_token: Value | None = None
+    access_token: Value | None = None
+    instance_url: str = ""
+    org: str | None = None
+    trusted_hosts: tuple[str, ...] = ()
+    api_key: Value | None = None
+    ltpa_cookie: str = "LtpaToken2"
+    iam_url: str = ""
+    zen_url: str = ""
+    session_life: float | None = None
+    csrf: bool = False
+    csrf_url: str = ""
     api_version: str = "67.0"
     object_store: str | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
     system_id: str | None = None
     ca_file: Path | None = None
     client_cert: Path | None = None
+    client_key: Path | None = None
+    client_cert_password: Value | None = None
     proxy: Value | None = None
+    proxy_username: Value | None = None
+    proxy_password: Value | None = None
     allow_http: bool = False
     unattended: bool = False
     settle_after: float = 600.0
@@ -73,16 +93,30 @@ class Credentials:
     client_id: str | None = None
     client_secret: Secret | None = None
     security_token: Secret | None = None
+    private_key: Secret | None = None
+    private_key_password: Secret | None = None
+    refresh_token: Secret | None = None
+    access_token: Secret | None = None
+    api_key: Secret | None = None
 
 
-def resolve(settings: ConnectionSettings, environ: Mapping[str, str] | None = None) -> Credentials:
-    """Fetch the secrets of a connection; blocks up to 30 s for each ``command:``.
+NAMES = ("username", "client_id", "proxy_username")
+"""Keys that may be references, and are no secrets."""
+SECRETS = (
+    "password", "client_secret", "security_token", "private_key", "private_key_password", "refresh_token",
+    "access_token", "api_key", "client_cert_password", "proxy_password",
+)  # fmt: skip
+"""Keys that are secrets."""
+
+
+def fetched(settings: ConnectionSettings, environ: Mapping[str, str] | None = None) -> ConnectionSettings:
+    """Return ``settings`` with every reference fetched; blocks up to 30 s for each ``command:``.
 
     Raises SettingsError that lists every secret that cannot be had.
     """
     faults: list[SettingsError] = []
 
-    def fetched(key: str) -> Value | None:
+    def get(key: str) -> str | Secret | None:
         try:
             return fetch_value(getattr(settings, key), environ)
         except SettingsError as error:
@@ -91,20 +125,22 @@ def resolve(settings: ConnectionSettings, environ: Mapping[str, str] | None = No
             )
             return None
 
-    found = Credentials(
-        username=_text(fetched("username")),
-        password=_secret(fetched("password")),
-        client_id=_text(fetched("client_id")),
-        client_secret=_secret(fetched("client_secret")),
-        security_token=_secret(fetched("security_token")),
-    )
+    found: dict[str, Any] = {key: _text(get(key)) for key in NAMES}
+    found |= {key: _secret(get(key)) for key in SECRETS}
+    found["proxy"] = get("proxy")
     if faults:
         raise SettingsError(
             faults[0].code,
             "\n".join(fault.message for fault in faults),
             "\n".join(dict.fromkeys(fault.remedy for fault in faults)),
         )
-    return found
+    return replace(settings, **found)
+
+
+def resolve(settings: ConnectionSettings, environ: Mapping[str, str] | None = None) -> Credentials:
+    """Return what ``settings`` sign in with; blocks and raises as ``fetched`` does."""
+    found = fetched(settings, environ)
+    return Credentials(**{field.name: getattr(found, field.name) for field in fields(Credentials)})
 
 
 def fetch_value(value: Value | None, environ: Mapping[str, str] | None = None) -> str | Secret | None:

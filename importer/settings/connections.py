@@ -14,7 +14,8 @@ from pathlib import Path
 from importer.model.errors import SettingsError
 from importer.model.schema import nearest
 from importer.settings.connection import SIMULATOR, ConnectionSettings
-from importer.settings.parse import Fault, parse_connection
+from importer.settings.fault import Fault
+from importer.settings.parse import parse_connection
 from importer.settings.references import beside
 
 ENVIRONMENT = "CASE_IMPORTER_CONNECTIONS"

@@ -12,7 +12,7 @@ TARGETS: tuple[TargetName, ...] = (SALESFORCE, IBM)
 
 Kind = Literal[
     "target", "auth", "url", "proxy", "secret", "text", "plain", "path", "api_version", "rate", "count",
-    "duration", "flag", "variables", "search", "verdicts", "reserve",
+    "duration", "flag", "variables", "search", "verdicts", "reserve", "hosts", "org",
 ]  # fmt: skip
 """``secret`` takes a reference only, ``text`` a literal or a reference, ``plain`` a literal only."""
 
@@ -44,8 +44,22 @@ def _common(rate: str, concurrency: int, timeout: str, why: str, settle: str) ->
         Setting("variables", "variables", "Texts for the {$name} of mappings that differ between systems."),
         Setting("system_id", "plain", "Names the system in the journal when its address is not stable."),
         Setting("ca_file", "path", "PEM file of a certificate authority to trust besides the system's own."),
-        Setting("client_cert", "path", "PEM file with the client certificate and its key."),
+        Setting(
+            "client_cert",
+            "path",
+            "PEM file with the client certificate and its key.",
+        ),
+        Setting(
+            "client_key", "path", "PEM file with the key of client_cert, when it is not in the same file."
+        ),
+        Setting(
+            "client_cert_password",
+            "secret",
+            "Password of that key, when it is encrypted.",
+        ),
         Setting("proxy", "proxy", "Address of an HTTP proxy; a reference when it carries a password."),
+        Setting("proxy_username", "text", "User name at the proxy."),
+        Setting("proxy_password", "secret", "Password at the proxy."),
         Setting("allow_http", "flag", "Allows plain http to other machines; secrets travel readable.", False),
         Setting("unattended", "flag", "The connection may load without asking a person.", False),
     )
@@ -60,12 +74,38 @@ _KEYS: dict[TargetName, tuple[Setting, ...]] = {
             "Where to sign in: login or test.salesforce.com, or the org's My Domain address.",
             "https://login.salesforce.com",
         ),
-        Setting("auth", "auth", "How to sign in: password or client-credentials.", required=True),
+        Setting(
+            "auth",
+            "auth",
+            "password, client-credentials, jwt-bearer, refresh-token, access-token or sf-cli.",
+            required=True,
+        ),
         Setting("client_id", "text", "Consumer key of the connected or External Client App."),
         Setting("client_secret", "secret", "Consumer secret of the app."),
-        Setting("username", "text", "User name, for auth = password."),
-        Setting("password", "secret", "Password, for auth = password."),
+        Setting("username", "text", "User name, for password and jwt-bearer."),
+        Setting("password", "secret", "Password, for password."),
         Setting("security_token", "secret", "Security token, where the user's network is not trusted."),
+        Setting("private_key", "secret", "RSA key in PEM whose certificate the app has, for jwt-bearer."),
+        Setting("private_key_password", "secret", "Password of the private key, when it is encrypted."),
+        # Salesforce takes login, test and Experience Cloud addresses here (facts §1).
+        Setting(
+            "audience",
+            "plain",
+            "Audience of what is signed; by default https://test.salesforce.com or https://login.salesforce.com.",
+        ),
+        Setting("refresh_token", "secret", "Refresh token of the app, for refresh-token."),
+        Setting("access_token", "secret", "Access token or session id, for access-token; it is not renewed."),
+        Setting("instance_url", "url", "The org's own address, for access-token."),
+        Setting(
+            "org",
+            "org",
+            "Alias or user name in the Salesforce CLI, for sf-cli; else its default org.",
+        ),
+        Setting(
+            "trusted_hosts",
+            "hosts",
+            "Hosts outside salesforce.com to which a token may go, as a list; *.example.com is all below it.",
+        ),
         Setting("api_version", "api_version", "Version of the REST API.", "67.0"),
         # An Apex transaction may wait 120 s for its callouts together (Apex Developer Guide, Execution
         # Governors and Limits); Salesforce itself cuts at 10 min, by when a slot would be held for nothing.
@@ -87,9 +127,34 @@ _KEYS: dict[TargetName, tuple[Setting, ...]] = {
     IBM: (
         Setting("target", "target", "The kind of system: ibm-case-manager.", required=True),
         Setting("url", "url", "Base address, up to and with /CASEREST/v1.", required=True),
-        Setting("auth", "auth", "How to sign in: basic.", "basic"),
+        Setting("auth", "auth", "How to sign in: basic, ltpa, zen or zen-api-key.", "basic"),
         Setting("username", "text", "User name."),
-        Setting("password", "secret", "Password."),
+        Setting("password", "secret", "Password, for basic, ltpa and zen."),
+        Setting("api_key", "secret", "API key of the user, for zen-api-key."),
+        # Whether CASEREST's context has form login is not documented (facts §8, unverified).
+        Setting(
+            "login_url",
+            "url",
+            "Where the form of ltpa goes, on the server of url; /j_security_check in its context by default.",
+        ),
+        # Administrators may rename it; LtpaToken2 is the default of WebSphere and Liberty (facts §8).
+        Setting("ltpa_cookie", "plain", "Name of the cookie that ltpa waits for.", "LtpaToken2"),
+        Setting("iam_url", "url", "Address of the identity provider, for zen."),
+        Setting("zen_url", "url", "Address of Zen, for zen; the server of url by default."),
+        # 120 min is WebSphere's default for LTPA; IBM's own client renews Zen tokens after 30 min (facts §8).
+        Setting(
+            "session_life",
+            "duration",
+            "How long a sign-in lives; it is renewed ahead. By default 120m for ltpa and 30m for zen.",
+        ),
+        # Whether any release wants the token on v1 is not documented (facts §8, unverified).
+        Setting(
+            "csrf",
+            "flag",
+            "Sends a BPMCSRFToken with every call of v1 too; v2 always has it.",
+            False,
+        ),
+        Setting("csrf_url", "url", "Where the token comes from; /system/login of CASEREST v2 by default."),
         Setting("object_store", "plain", "Target object store; wins over the mapping's."),
         Setting(
             "search",
@@ -113,10 +178,22 @@ _KEYS: dict[TargetName, tuple[Setting, ...]] = {
 
 AUTH_KEYS: dict[TargetName, dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     SALESFORCE: {
-        "password": (("client_id", "client_secret", "username", "password"), ("security_token",)),
-        "client-credentials": (("client_id", "client_secret"), ()),
+        "password": (("client_id", "client_secret", "username", "password"), ("security_token", "login_url")),
+        "client-credentials": (("client_id", "client_secret"), ("login_url",)),
+        "jwt-bearer": (
+            ("client_id", "username", "private_key"),
+            ("private_key_password", "audience", "login_url"),
+        ),
+        "refresh-token": (("client_id", "refresh_token"), ("client_secret", "login_url")),
+        "access-token": (("access_token", "instance_url"), ()),
+        "sf-cli": ((), ("org",)),
     },
-    IBM: {"basic": (("username", "password"), ())},
+    IBM: {
+        "basic": (("username", "password"), ()),
+        "ltpa": (("username", "password"), ("login_url", "ltpa_cookie", "session_life")),
+        "zen": (("username", "password", "iam_url"), ("zen_url", "session_life")),
+        "zen-api-key": (("username", "api_key"), ()),
+    },
 }
 """Per target and ``auth``: the keys it needs, and those it may have besides."""
 
@@ -134,11 +211,19 @@ CODES: dict[TargetName, tuple[str, str]] = {
 """How a code looks that can be taught: a pattern, and words for it. HTTP_503 stands for an answer with that
 status and no code that is listed."""
 
-LATER_AUTH = ("jwt-bearer", "refresh-token", "access-token", "sf-cli", "ltpa", "zen", "zen-api-key")
-LATER_KEYS = (
-    "private_key", "refresh_token", "access_token", "api_key", "org", "allow_delete",
-)  # fmt: skip
+LATER_KEYS = ("allow_delete",)
 """What the design knows and this version does not do: refused, because a key must not be silently idle."""
+
+NO_SWITCH = (
+    "verify",
+    "verify_ssl",
+    "verify_tls",
+    "verify_certificate",
+    "ssl_verify",
+    "tls_verify",
+    "insecure",
+)
+"""Keys that other tools have to switch off the verification of certificates. Here there is no such thing."""
 
 
 def keys_of(target: TargetName) -> tuple[Setting, ...]:

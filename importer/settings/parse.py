@@ -7,16 +7,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from urllib.parse import urlsplit
 
 from importer.model.schema import nearest
-from importer.settings.addresses import check_url
+from importer.settings.addresses import check_url, is_host_name
 from importer.settings.connection import ConnectionSettings
+from importer.settings.fault import Fault
 from importer.settings.keys import (
     AUTH_KEYS,
     CODES,
-    LATER_AUTH,
+    IBM,
     LATER_KEYS,
+    NO_SWITCH,
     SEARCHES,
     TARGETS,
     VERDICTS,
@@ -27,6 +28,7 @@ from importer.settings.keys import (
     keys_of,
 )
 from importer.settings.references import Reference, beside, parse_reference
+from importer.settings.sign_in import V1, V2, check_companions, check_salesforce, complete_ibm
 from importer.settings.units import parse_duration, parse_rate, parse_reserve
 
 MAX_CONCURRENCY = 1000
@@ -35,14 +37,6 @@ LITERAL = (
     "a secret must not stand here, because this file gets copied, backed up and committed;"
     " write where it lies: env:NAME, file:PATH, keyring:SERVICE/USER or command:…"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One thing that is wrong with a connection: the key (None: the whole table), and a sentence."""
-
-    key: str | None
-    text: str
 
 
 @dataclass(slots=True)
@@ -101,6 +95,8 @@ def _target_fault(target: object) -> str:
 def _unknown_key(key: str, known: Mapping[str, Setting]) -> str:
     if key in LATER_KEYS:
         return NOT_YET
+    if key.casefold() in NO_SWITCH:
+        return "the verification of certificates cannot be switched off; name your own authority with ca_file"
     close = nearest(key, known)
     return "unknown key" + (f"; did you mean {close}?" if close else f"; known are {', '.join(known)}")
 
@@ -109,7 +105,7 @@ def _default(key: Setting, context: _Context) -> object:
     return _READ[key.kind](key.default, context)
 
 
-def _check_sign_in(table: Mapping[str, object], values: Mapping[str, object], context: _Context) -> None:
+def _check_sign_in(table: Mapping[str, object], values: dict[str, object], context: _Context) -> None:
     """Find credentials that ``auth`` needs and that are missing, and those it has no use for."""
     auth = values.get("auth")
     ways = AUTH_KEYS[context.target]
@@ -122,15 +118,11 @@ def _check_sign_in(table: Mapping[str, object], values: Mapping[str, object], co
     for key in table:
         if key in credential_keys(context.target) and key not in (*needed, *more):
             context.faults.append(Fault(key, f'auth = "{auth}" has no use for it; remove it'))
-    login_host = urlsplit(str(values.get("login_url", ""))).hostname
-    if auth == "client-credentials" and login_host in ("login.salesforce.com", "test.salesforce.com"):
-        place = "login_url" if "login_url" in table else None
-        text = "login_url must be the org's My Domain address (https://NAME.my.salesforce.com): Salesforce" \
-            " refuses client credentials on its common hosts"  # fmt: skip
-        context.faults.append(Fault(place, text))
-
-
-V1, V2 = "/CASEREST/v1", "/CASEREST/v2"
+    if context.target == IBM:
+        complete_ibm(table, values, context.faults)
+    else:
+        check_salesforce(table, values, context.faults)
+    check_companions(table, context.faults)
 
 
 def _check_search(table: Mapping[str, object], values: dict[str, object], context: _Context) -> None:
@@ -189,12 +181,7 @@ def _auth(raw: object, context: _Context) -> object:
     ways = tuple(AUTH_KEYS[context.target])
     if raw in ways:
         return raw
-    if raw in LATER_AUTH:
-        raise ValueError(
-            f'"{raw}" {NOT_YET.removesuffix("; remove it")}; this version has {" and ".join(ways)}'
-        )
-    close = nearest(str(raw), ways)
-    raise ValueError(f"expected {' or '.join(ways)}" + (f" (did you mean {close}?)" if close else ""))
+    return _one_of(raw, ways)
 
 
 def _words(raw: object, _context: _Context) -> str:
@@ -223,6 +210,20 @@ def _reference(raw: object, context: _Context) -> Reference | None:
     if found and found.scheme == "keyring" and not all(found.place.rpartition("/")[::2]):
         raise ValueError("expected keyring:SERVICE/USER")
     return found
+
+
+def _hosts(raw: object, _context: _Context) -> tuple[str, ...]:
+    if not isinstance(raw, list) or not all(isinstance(name, str) and is_host_name(name) for name in raw):
+        raise ValueError('expected a list of host names, for example ["acme.example.com", "*.example.org"]')
+    return tuple(name.casefold() for name in raw)
+
+
+def _org(raw: object, context: _Context) -> str:
+    """Read an alias or a user name; nothing else is ever handed to the command of the Salesforce CLI."""
+    text = _words(raw, context)
+    if not re.fullmatch(r"[\w.+@][\w.+@-]*", text, re.ASCII):
+        raise ValueError("expected an alias or a user name of the Salesforce CLI, as sf org list shows it")
+    return text
 
 
 def _proxy(raw: object, context: _Context) -> str | Reference:
@@ -293,4 +294,6 @@ _READ: dict[Kind, Callable[[object, _Context], object]] = {
     "search": _search,
     "verdicts": _verdicts,
     "reserve": lambda raw, _context: parse_reserve(raw),
+    "hosts": _hosts,
+    "org": _org,
 }

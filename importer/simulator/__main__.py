@@ -27,6 +27,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--faults", default="", help="name=value,… of faults and switches; see README.md")
     parser.add_argument("--seed", type=int, help="seed of the faults; drawn and printed without it")
     parser.add_argument("--credentials", type=credentials, help="USER:PASSWORD; without it any are taken")
+    parser.add_argument(
+        "--jwt-key", type=Path, help="PEM file of the key or certificate that JWT bearer sign-ins must fit"
+    )
     parser.add_argument("--page-token", help="token of the page; drawn without it")
     parser.add_argument(
         "--end-with-parent", action="store_true", help="end when standard input ends; Ctrl-C is ignored"
@@ -42,6 +45,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         given = parser.parse_args(arguments)
     except SpecError as error:
         parser.error(str(error))
+    try:
+        jwt_key = given.jwt_key.read_text(encoding="utf-8") if given.jwt_key else None
+    except (OSError, UnicodeDecodeError) as error:
+        sys.stderr.write(f"--jwt-key: {given.jwt_key} cannot be read ({type(error).__name__}).\n")
+        return 1
     options = Options(
         store=given.store.expanduser(),
         port=given.port,
@@ -50,6 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         seed=given.seed,
         credentials=given.credentials,
         page_token=given.page_token,
+        jwt_key=jwt_key,
     )
     try:
         asyncio.run(_run(options, given.end_with_parent))

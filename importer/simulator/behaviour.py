@@ -123,6 +123,10 @@ class Behaviour:
     required_field: bool = _setting(False, switch, "Case.Region__c is required")
     audit_fields: bool = _setting(False, switch, "CreatedDate and its kin may be set on create")
     password_flow: bool = _setting(True, switch, "the org allows the username-password flow")
+    refresh_tokens: bool = _setting(True, switch, "refresh tokens are valid")
+    run_as_user: bool = _setting(True, switch, "the app has a user to run as, for client credentials")
+    rest_sessions: bool = _setting(True, switch, "sessions may use the REST API; off: 401 for good")
+    userinfo: bool = _setting(True, switch, "tokens may ask whose they are; off: 403")
     assignment_rule: bool = _setting(True, switch, "an active case assignment rule exists")
     lock_parents: bool = _setting(
         False, switch, "a second create in flight on one Account, Contact or parent case is refused"
@@ -163,6 +167,11 @@ class Behaviour:
     ibm_validation: str = _setting("400", one_of("400", "500"), "status of a property that is refused")
     ibm_unknown_store: str = _setting("404", one_of("404", "500"), "status for an unknown object store")
     ibm_401: str = _setting("html", one_of("html", "empty"), "body of a 401")
+    ibm_signin: str = _setting(
+        "401", one_of("401", "redirect", "page"), "what who has not signed in gets: 401, a redirect, a page"
+    )
+    basic: bool = _setting(True, switch, "the server takes Basic")
+    csrf_v1: bool = _setting(False, switch, "v1 wants the BPMCSRFToken too")
     expired_cookie: str = _setting(
         "401", one_of("401", "ignored"), "an LtpaToken2 cookie that is not valid, sent with good credentials"
     )

@@ -23,7 +23,8 @@ class Options:
 
     ``store`` is the SQLite file that keeps the records (None: in memory, gone at the end); ``port`` 0 takes a
     free one; ``latency`` is in seconds; ``faults`` is a specification as README.md describes it; ``seed``
-    None draws one; ``credentials`` None accepts any; ``page_token`` None draws one.
+    None draws one; ``credentials`` None accepts any; ``page_token`` None draws one; ``jwt_key`` is the
+    text of a public key or certificate in PEM that JWT bearer assertions must be signed by (None: any).
     """
 
     store: Path | None = None
@@ -33,6 +34,7 @@ class Options:
     seed: int | None = None
     credentials: tuple[str, str] | None = None
     page_token: str | None = None
+    jwt_key: str | None = None
 
 
 def duration(text: str) -> float:

@@ -18,6 +18,7 @@ from importer.simulator.faults import FAULTS, Phase
 from importer.simulator.http import Call, Reply, Route, Router, System
 from importer.simulator.ibm.server import CaseManager
 from importer.simulator.options import Options, SimulatorError
+from importer.simulator.salesforce.rs256 import read_key
 from importer.simulator.salesforce.server import Salesforce
 from importer.simulator.world import Departure, World
 
@@ -257,7 +258,8 @@ class Running:
 
 async def serve(options: Options) -> Running:
     """Start a simulator on loopback. Raises SimulatorError: a bad option, the store or the port is taken."""
-    world = World(options, (Salesforce(), CaseManager()))
+    jwt_key = read_key(options.jwt_key) if options.jwt_key is not None else None
+    world = World(options, (Salesforce(jwt_key), CaseManager()))
     try:
         shell = Shell(world)
         app = web.Application(client_max_size=BODY_LIMIT)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from importer.model.target import Target
-from importer.settings import SALESFORCE, ConnectionSettings
+from importer.settings import SALESFORCE, ConnectionSettings, fetched
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +22,9 @@ class RecordKind:
 def make_target(settings: ConnectionSettings, kind: RecordKind, environ: Mapping[str, str]) -> Target:
     """Return the target of a connection, not yet signed in. Raises SettingsError for its secrets.
 
-    The connection's object store wins over the mapping's.
+    The connection's object store wins over the mapping's. References to secrets are fetched here, once.
     """
+    settings = fetched(settings, environ)
     if settings.target == SALESFORCE:
         from importer.targets.salesforce.target import Record, SalesforceTarget
 

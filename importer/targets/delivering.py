@@ -12,6 +12,7 @@ from importer.transport.congestion import Sign
 from importer.transport.delivery import Answered, MaybeDelivered, NotSent, Request, Sender
 
 JSON: Mapping[str, str] = MappingProxyType({"Accept": "application/json"})
+AGAIN = "Check the address and the network; then run the same command again."
 
 
 async def create(sender: Sender, request: Request) -> Answered | RowOutcome:
@@ -33,7 +34,7 @@ async def create(sender: Sender, request: Request) -> Answered | RowOutcome:
     if isinstance(delivery, NotSent) and delivery.passing:
         return Unreachable(delivery.reason)
     if isinstance(delivery, NotSent):
-        remedy = "Check the address and the network; then run the same command again."
+        remedy = delivery.remedy or AGAIN
         return Stop("NOT_SENT", f"nothing can be sent: {delivery.reason}", remedy, Exit.GUARD)
     if isinstance(delivery, MaybeDelivered):
         return Unknown(delivery.reason)
@@ -69,15 +70,21 @@ async def read(
     delivery = await sender.send(request)
     if isinstance(delivery, Answered):
         return delivery
-    passing = not isinstance(delivery, NotSent) or delivery.passing
-    raise unreachable(where, delivery.reason, passing=passing)
+    raise undelivered(where, delivery)
 
 
-def unreachable(url: str, reason: str, *, passing: bool) -> TargetError:
+def undelivered(url: str, delivery: NotSent | MaybeDelivered) -> TargetError:
+    """Return the error for a request that only reads and has no answer."""
+    if isinstance(delivery, MaybeDelivered):
+        return unreachable(url, delivery.reason, passing=True)
+    return unreachable(url, delivery.reason, passing=delivery.passing, remedy=delivery.remedy)
+
+
+def unreachable(url: str, reason: str, *, passing: bool, remedy: str = "") -> TargetError:
     """Return the error for a server that cannot be reached; exit 5 where trying later may help."""
     return TargetError(
         "UNREACHABLE",
         f"{url} cannot be reached: {reason}.",
-        "Check the address and the network; then run the same command again.",
+        remedy or AGAIN,
         exit=Exit.LATER if passing else Exit.CANNOT_RUN,
     )

@@ -40,12 +40,14 @@ class Request:
 @dataclass(frozen=True, slots=True)
 class NotSent:
     """The request did not leave: safe to repeat. ``passing`` is False where a repeat meets the same end;
-    ``held`` says that only its turn did not come in time: the server has nothing to do with it.
+    ``held`` says that only its turn did not come in time: the server has nothing to do with it. ``remedy``
+    is what to do about it, where the reason tells.
     """
 
     reason: str
     passing: bool = True
     held: bool = False
+    remedy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +83,12 @@ When = Literal["before", "any", "after"]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What an exception class tells: ``words`` for people; ``passing`` as in NotSent."""
+    """What an exception class tells: ``words`` for people; ``passing`` and ``remedy`` as in NotSent."""
 
     when: When
     words: str
     passing: bool = True
+    remedy: str = ""
 
 
 _CLIENT = "aiohttp.client_exceptions"
@@ -97,6 +100,19 @@ _GARBLED = Rule("after", "the answer is not proper HTTP")
 _NOT_REACHED = Rule("before", "the server cannot be reached")
 _BAD_ADDRESS = Rule("before", "the address is not usable", passing=False)
 _REDIRECT = Rule("after", "the server redirected in a way that was not followed")
+_NOT_TRUSTED = Rule(
+    "before",
+    "the certificate of the server is not trusted",
+    passing=False,
+    remedy="Give ca_file of the connection the PEM file of the authority that has signed it; whoever runs"
+    " the server or the network has it. Verification cannot be switched off.",
+)
+_PROXY_WANTS_MORE = Rule(
+    "before",
+    "the proxy refuses its user name and password (407)",
+    passing=False,
+    remedy="Set proxy_username and proxy_password of the connection.",
+)
 _NOT_OURS = Rule("after", "the server answered with another protocol")
 
 RULES: Mapping[str, Rule] = {
@@ -109,9 +125,7 @@ RULES: Mapping[str, Rule] = {
     f"{_CLIENT}.ConnectionTimeoutError": Rule("before", "the server cannot be reached in time"),
     f"{_CLIENT}.ClientSSLError": Rule("before", "no TLS connection could be made"),
     f"{_CLIENT}.ClientConnectorSSLError": Rule("before", "no TLS connection could be made"),
-    f"{_CLIENT}.ClientConnectorCertificateError": Rule(
-        "before", "the certificate of the server is not trusted", passing=False
-    ),
+    f"{_CLIENT}.ClientConnectorCertificateError": _NOT_TRUSTED,
     f"{_CLIENT}.ServerFingerprintMismatch": Rule(
         "before", "the certificate of the server is another one", passing=False
     ),
@@ -132,9 +146,7 @@ RULES: Mapping[str, Rule] = {
     f"{_CLIENT}.SocketTimeoutError": _TIMEOUT,
     "builtins.OSError": _DROPPED,
     "ssl.SSLError": Rule("any", "the TLS connection broke"),
-    "ssl.SSLCertVerificationError": Rule(
-        "before", "the certificate of the server is not trusted", passing=False
-    ),
+    "ssl.SSLCertVerificationError": _NOT_TRUSTED,
     "builtins.TimeoutError": _TIMEOUT,
     "asyncio.exceptions.CancelledError": Rule("any", "the request was given up"),
     "builtins.EOFError": _DROPPED,
@@ -187,10 +199,14 @@ def verdict_of(exception: BaseException, headers_left: bool) -> NotSent | MaybeD
     the table does not know, the cautious one wins.
     """
     rule = rule_of(type(exception))
+    if type(exception).__name__ == "ClientHttpProxyError" and getattr(exception, "status", 0) == 407:
+        rule = _PROXY_WANTS_MORE
     reason = _reason(exception, rule)
     if headers_left or (rule is not None and rule.when == "after"):
         return MaybeDelivered(reason)
-    return NotSent(reason, passing=rule is not None and rule.passing)
+    if rule is None:
+        return NotSent(reason, passing=False)
+    return NotSent(reason, passing=rule.passing, remedy=rule.remedy)
 
 
 def _reason(exception: BaseException, rule: Rule | None) -> str:

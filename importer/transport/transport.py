@@ -10,13 +10,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from types import TracebackType
 from typing import Protocol, Self
 
-from importer.model.errors import SettingsError
 from importer.model.secret import Secret
 from importer.model.target import Traffic
-from importer.settings import ConnectionSettings, fetch_value
+from importer.settings import ConnectionSettings
 from importer.transport.congestion import Congestion, Sign, sign_of_status
 from importer.transport.delivery import Answered, Delivery, NotSent, Request
 from importer.transport.pacing import Pacer
+from importer.transport.proxy import plain, proxy_of
 from importer.transport.retry import Repeats, retry_after
 from importer.transport.signin import Session, SignIn, SignInGate
 from importer.transport.slots import Slots
@@ -168,6 +168,9 @@ class Transport:
             session = await self._gate.session()
             delivery = await self._attempt(session.base_url, self._headers_of(session), request)
             if isinstance(delivery, Answered) and self._sign_in.expired(delivery):
+                if request.creates and delivery.status < 300:
+                    self._gate.drop(session)  # a sign-in page with 200: nobody knows what became of it
+                    return delivery
                 session = await self._gate.renew(session)
                 if request.creates and self._trips.age() > LEAVE_WITHIN:
                     return HELD  # it was refused before it was looked at, and its intent is too old by now
@@ -192,9 +195,9 @@ class Transport:
             self.slots.resize(self._congestion.limit)
             log.debug("%d of %d requests may be in flight", self.slots.limit, self._congestion.ceiling)
 
-    async def _send_sign_in(self, request: Request) -> Delivery:
+    async def _send_sign_in(self, request: Request, base_url: str = "", /) -> Delivery:
         async def attempt(request: Request) -> Delivery:
-            return await self._attempt(self._sign_in.base_url, {}, request)
+            return await self._attempt(base_url or self._sign_in.base_url, {}, request)
 
         return await self._trips.take(self._patiently(request, attempt))
 
@@ -255,21 +258,14 @@ def _open_wire(settings: ConnectionSettings, pacer: Pacer) -> Exchange:
     return Wire(
         pacer,
         answer_timeout=settings.request_timeout,
-        tls=tls_context(settings.ca_file, settings.client_cert),
-        proxy=_proxy_of(settings),
+        tls=tls_context(
+            settings.ca_file,
+            settings.client_cert,
+            settings.client_key,
+            plain(settings.client_cert_password),
+        ),
+        proxy=proxy_of(settings),
     )
-
-
-def _proxy_of(settings: ConnectionSettings) -> str | None:
-    found = fetch_value(settings.proxy)
-    proxy = found.reveal() if isinstance(found, Secret) else found
-    if proxy is not None and not proxy.startswith(("http://", "https://")):
-        raise SettingsError(
-            "BAD_PROXY",
-            f"[{settings.name}] proxy: this is not the address of a proxy.",
-            "Expected for example http://proxy.example.com:3128.",
-        )
-    return proxy
 
 
 def _log(request: Request, delivery: Delivery, seconds: float) -> None:

@@ -226,9 +226,15 @@ class Wire:
         await self._connector.close()
 
 
-def tls_context(ca_file: Path | None, client_cert: Path | None) -> ssl.SSLContext | bool:
+def tls_context(
+    ca_file: Path | None,
+    client_cert: Path | None,
+    client_key: Path | None = None,
+    password: str | None = None,
+) -> ssl.SSLContext | bool:
     """Return how to verify servers: by the system's authorities, and ``ca_file`` besides.
 
+    ``client_cert`` is shown to servers that ask; its key lies in ``client_key``, else in the same file.
     Raises SettingsError when a file is not usable.
     """
     if ca_file is None and client_cert is None:
@@ -244,11 +250,14 @@ def tls_context(ca_file: Path | None, client_cert: Path | None) -> ssl.SSLContex
     try:
         if client_cert is not None:
             # An empty password: a key that needs one fails here, instead of asking on the terminal.
-            context.load_cert_chain(client_cert, password="")
+            context.load_cert_chain(client_cert, client_key, password=password or "")
     except (ssl.SSLError, OSError, ValueError):
+        where = f"{client_cert} and {client_key} do" if client_key else f"{client_cert} does"
         raise SettingsError(
             "BAD_CLIENT_CERT",
-            f"{client_cert} does not hold a certificate and its key without a password.",
-            "Give client_cert a PEM file with both, the key not encrypted.",
+            f"{where} not hold a certificate and its key that can be read"
+            f" {'with client_cert_password' if password else 'without a password'}.",
+            "Give client_cert a PEM file with the certificate and its key (or the key's file to client_key);"
+            " the password of an encrypted key is client_cert_password.",
         ) from None
     return context

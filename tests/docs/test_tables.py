@@ -10,6 +10,7 @@ from importer.journal.journal import Journal
 from importer.model.errors import GRAVEST_FIRST, Exit
 from importer.model.outcome import Status
 from importer.results import COLUMNS
+from importer.settings.keys import AUTH_KEYS
 from tests.docs.pages import ROOT, table, tables, text_of, ticked
 
 
@@ -18,6 +19,17 @@ def test_exit_codes():
     assert [row[0] for row in table("README.md", "exit")] == [str(int(code)) for code in Exit]
     order = ", ".join(str(int(code)) for code in GRAVEST_FIRST)
     assert f"the gravest wins: {order}." in text_of("README.md")
+
+
+def test_sign_ins():
+    """Every sign-in has a line, which names all that it needs."""
+    told = {}
+    for row in table("README.md", "`auth`"):
+        told |= {word: row[1] for word in ticked(row[0])}
+    ways = {auth: needed for each in AUTH_KEYS.values() for auth, (needed, _more) in each.items()}
+    assert set(told) == set(ways)
+    for auth, needed in ways.items():
+        assert all(f"`{key}`" in told[auth] for key in needed), auth
 
 
 def test_statuses():

@@ -14,7 +14,7 @@ from importer.settings import (
     resolve,
     simulator_connection,
 )
-from importer.settings.keys import LATER_AUTH, LATER_KEYS
+from importer.settings.keys import LATER_KEYS
 
 SALESFORCE = """
 [prod]
@@ -173,13 +173,6 @@ def test_faults(load, change, fault):
 def test_keys_of_later_versions_are_not_silently_idle(load, key):
     """A key that the design knows and this version does not do is refused with that sentence."""
     assert f"{key}: is known, but not in this version" in faults_of(load, f'{SALESFORCE}{key} = "x"\n')
-
-
-@pytest.mark.parametrize("way", LATER_AUTH)
-def test_sign_ins_of_later_versions(load, way):
-    """A later way of signing in is refused as known, and the present ones are named."""
-    message = faults_of(load, SALESFORCE.replace('auth = "password"', f'auth = "{way}"'))
-    assert "not in this version" in message and "client-credentials" in message
 
 
 def test_keys_that_the_sign_in_has_no_use_for(load):

@@ -8,21 +8,29 @@ from collections import deque
 from collections.abc import Sequence
 from functools import wraps
 
-from importer.simulator.http import Call, Handler, Reply, Route, basic
+from importer.simulator.http import Call, Handler, Reply, Route
 from importer.simulator.ibm import cases
 from importer.simulator.ibm.csrf import CsrfTokens, cookie, failed, xsrf_refusal
 from importer.simulator.ibm.errors import JSON, RefusalError, refused
 from importer.simulator.ibm.graphql import graphql
 from importer.simulator.ibm.schema import CASE_TYPES, CONNECTION_POINT, OBJECT_STORE, SOLUTION
 from importer.simulator.ibm.search import instances
+from importer.simulator.ibm.signin import (
+    ERROR_PAGE,
+    EXCHANGE,
+    FORM_PATH,
+    IDENTITY_TOKEN,
+    SignIns,
+    unauthorized,
+)
 from importer.simulator.world import Sessions, World
 
 CONTEXT = "CaseManager"
 GRAPHQL = "content-services-graphql"
+V1 = f"/{CONTEXT}/CASEREST/v1"
 V2 = f"/{CONTEXT}/CASEREST/v2"
 LOGIN = f"{V2}/system/login"
 COOKIE = "LtpaToken2"
-_ERROR_PAGE = "<html><head><title>Error {0}</title></head><body><h1>Error {0}: {1}</h1></body></html>"
 
 
 def _explained(handler: Handler) -> Handler:
@@ -103,14 +111,14 @@ class CaseManager:
     """The simulated server."""
 
     name = cases.SYSTEM
-    roots: tuple[str, ...] = (CONTEXT, GRAPHQL)
+    roots: tuple[str, ...] = (CONTEXT, GRAPHQL, "idprovider", "v1")
 
     def __init__(self) -> None:
         self.sessions = Sessions(sliding=False)
         self.csrf = CsrfTokens()
+        self.sign_ins = SignIns()
         self._admitted: deque[float] = deque()
         self._window = (-1, 0)
-        base = f"/{CONTEXT}/CASEREST/v1"
         table = [
             ("GET", "/info", "info", info),
             ("GET", "/solutions", "describe", solutions),
@@ -122,26 +130,32 @@ class CaseManager:
             ("POST", "/deletecase", "delete", cases.delete),
         ]
         self.routes: Sequence[Route] = [
-            *(Route(method, base + path, kind, _explained(handler)) for method, path, kind, handler in table),
+            *(Route(method, V1 + path, kind, _explained(handler)) for method, path, kind, handler in table),
             Route("POST", LOGIN, "signin", self.csrf.login),
+            Route("POST", f"/{CONTEXT}{FORM_PATH}", "signin", self.sign_ins.form, open=True),
+            Route("POST", IDENTITY_TOKEN, "signin", self.sign_ins.identity_token, open=True),
+            Route("GET", EXCHANGE, "signin", self.sign_ins.exchange, open=True),
             Route("POST", f"{V2}/instances", "query", _explained_v2(instances)),
             Route("POST", f"/{GRAPHQL}/graphql", "query", graphql),
         ]
 
     def admit(self, world: World, call: Call, route: Route) -> Reply | None:
-        """Check the limiter, then the cookie or the Basic header, then the token against forgery."""
+        """Check the limiter, then the cookie or the Authorization header, then the token against forgery."""
         if self._limited(world):
             return self.refuse(world, f"http_{world.behaviour.limiter_answer}")
+        if route.open:
+            return None
         ltpa, life = cookie(call, COOKIE), world.behaviour.session_life
         user = self.sessions.user(ltpa, life) if ltpa else None
         if not (ltpa and not user and world.behaviour.expired_cookie == "401"):
-            user = user or _basic_user(world, call)
+            user = user or self.sign_ins.user(world, call)
         if not user:
-            return _unauthorized_v2() if route.path.startswith(V2) else _unauthorized(world)
+            return _unauthorized_v2(world) if route.path.startswith(V2) else unauthorized(world)
         call.user = user
         if route.path.startswith(f"/{GRAPHQL}"):
             return xsrf_refusal(call)
-        if route.path.startswith(V2) and route.path != LOGIN:
+        wanted = route.path.startswith(V2) or (world.behaviour.csrf_v1 and route.path.startswith(V1))
+        if wanted and route.path != LOGIN:
             return self.csrf.refusal(world, call)
         return None
 
@@ -168,13 +182,13 @@ class CaseManager:
         if fault == "row_lock":
             return cases.deadlock().reply()
         if fault in {"http_429", "concurrent_requests"}:
-            return Reply.html(429, _ERROR_PAGE.format(429, "Too Many Requests"))
+            return Reply.html(429, ERROR_PAGE.format(429, "Too Many Requests"))
         if fault.startswith("http_500"):
             cause = "com.ibm.casemgmt.api.exception.CaseMgmtException: the server host01.example.com failed"
             return refused(500, "FNRPA9500E", cause).reply()
         if fault.startswith("http_504"):
-            return Reply.html(504, _ERROR_PAGE.format(504, "Gateway Timeout"))
-        return Reply.html(503, _ERROR_PAGE.format(503, "Service Unavailable"))
+            return Reply.html(504, ERROR_PAGE.format(504, "Gateway Timeout"))
+        return Reply.html(503, ERROR_PAGE.format(503, "Service Unavailable"))
 
     def complete(self, world: World, call: Call, route: Route, reply: Reply) -> Reply:
         """Give a cookie to whoever has signed in with Basic and brings none that is valid."""
@@ -205,6 +219,7 @@ class CaseManager:
         """End all cookies and tokens."""
         self.sessions.clear()
         self.csrf.sessions.clear()
+        self.sign_ins.clear()
 
     def start(self, world: World) -> None:
         """Nothing goes on here between requests."""
@@ -218,21 +233,9 @@ class CaseManager:
         self._window = (-1, 0)
 
 
-def _basic_user(world: World, call: Call) -> str:
-    scheme, _, encoded = call.headers.get("Authorization", "").partition(" ")
-    user, password = basic(encoded) if scheme.lower() == "basic" else ("", "")
-    wanted = world.options.credentials
-    return user if user and (not wanted or (user, password) == wanted) else ""
-
-
-def _unauthorized(world: World) -> Reply:
-    page = "" if world.behaviour.ibm_401 == "empty" else _ERROR_PAGE.format(401, "Unauthorized")
-    reply = Reply.html(401, page)
-    reply.headers["WWW-Authenticate"] = 'Basic realm="defaultRealm"'
-    return reply
-
-
-def _unauthorized_v2() -> Reply:
+def _unauthorized_v2(world: World) -> Reply:
+    if world.behaviour.ibm_signin != "401":
+        return unauthorized(world)
     reply = failed(401, "SIM9003", "The user name or the password is not right.")
     reply.headers["WWW-Authenticate"] = 'Basic realm="defaultRealm"'
     return reply

@@ -1,4 +1,4 @@
-"""The token endpoint: username-password, client credentials and JWT bearer; errors as facts §1 has them."""
+"""The token endpoint: password, client credentials, JWT bearer, refresh; errors as facts §1 has them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl
 
 from importer.simulator.http import Call, Reply, basic
 from importer.simulator.salesforce.org import API_USER, org_id
+from importer.simulator.salesforce.rs256 import PublicKey
 from importer.simulator.world import Sessions, World
 
 JWT_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
@@ -27,13 +28,16 @@ class TokenError(Exception):
         self.description = description
 
 
-def token(sessions: Sessions) -> Callable[[World, Call], Reply]:
-    """Return the handler of ``POST /services/oauth2/token`` that opens sessions in ``sessions``."""
+def token(sessions: Sessions, jwt_key: PublicKey | None = None) -> Callable[[World, Call], Reply]:
+    """Return the handler of ``POST /services/oauth2/token`` that opens sessions in ``sessions``.
+
+    ``jwt_key`` is the one that assertions must be signed by; without it signatures are not checked.
+    """
 
     def handle(world: World, call: Call) -> Reply:
         try:
             form = _form(call)
-            scope = _grant(world, call, form)
+            scope = _grant(world, call, form, jwt_key)
         except TokenError as error:
             reply = Reply.json(400, {"error": error.error, "error_description": error.description})
         else:
@@ -55,7 +59,7 @@ def _form(call: Call) -> dict[str, str]:
         raise TokenError("invalid_request", "the form is not UTF-8") from None
 
 
-def _grant(world: World, call: Call, form: Mapping[str, str]) -> str:
+def _grant(world: World, call: Call, form: Mapping[str, str], jwt_key: PublicKey | None) -> str:
     """Check the request; give the scope it gets. Raises TokenError."""
     match form.get("grant_type"):
         case "password":
@@ -65,8 +69,11 @@ def _grant(world: World, call: Call, form: Mapping[str, str]) -> str:
             _client_credentials(world, call, form)
             return "api"
         case grant if grant == JWT_GRANT:
-            _jwt_bearer(world, call, form)
+            _jwt_bearer(world, call, form, jwt_key)
             return "api"
+        case "refresh_token":
+            _refresh(world, form)
+            return "api refresh_token"
     raise TokenError("unsupported_grant_type", "grant type not supported")
 
 
@@ -92,11 +99,25 @@ def _client_credentials(world: World, call: Call, form: Mapping[str, str]) -> No
         raise TokenError("invalid_client_id", "client identifier invalid")
     if not pair[1] or (wanted and pair[1] != wanted[1]):
         raise TokenError("invalid_client", "invalid client credentials")
+    if not world.behaviour.run_as_user:
+        raise TokenError("invalid_grant", "no client credentials user enabled")
 
 
-def _jwt_bearer(world: World, call: Call, form: Mapping[str, str]) -> None:
-    """The claims are checked, the signature is not: the simulator knows no certificate."""
-    claims = _claims(form.get("assertion", ""))
+def _refresh(world: World, form: Mapping[str, str]) -> None:
+    """With ``--credentials``, the refresh token is the password (a decision); no new one is given."""
+    if not form.get("client_id"):
+        raise TokenError("invalid_client_id", "client identifier invalid")
+    given, wanted = form.get("refresh_token"), world.options.credentials
+    if not given or not world.behaviour.refresh_tokens or (wanted and given != wanted[1]):
+        raise TokenError("invalid_grant", "expired access/refresh token")
+
+
+def _jwt_bearer(world: World, call: Call, form: Mapping[str, str], key: PublicKey | None) -> None:
+    """The claims are checked, and the signature where a key was given."""
+    assertion = form.get("assertion", "")
+    claims = _claims(assertion)
+    if key is not None and not _signed_by(key, assertion):
+        raise TokenError("invalid_grant", "invalid assertion")
     if not claims.get("iss"):
         raise TokenError("invalid_client_id", "client identifier invalid")
     if str(claims.get("aud", "")).rstrip("/") not in (*_AUDIENCES, call.origin):
@@ -120,6 +141,14 @@ def _claims(assertion: str) -> dict[str, Any]:
     return payload
 
 
+def _signed_by(key: PublicKey, assertion: str) -> bool:
+    signed, _, signature = assertion.rpartition(".")
+    try:
+        return key.verifies(signed.encode("ascii"), _unpadded(signature))
+    except ValueError:
+        return False
+
+
 def _unpadded(part: str) -> bytes:
     return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
 
@@ -141,6 +170,8 @@ def _answer(world: World, call: Call, access: str, scope: str) -> dict[str, str]
 
 def identity(world: World, call: Call) -> Reply:
     """Answer the identity URL and ``/services/oauth2/userinfo``: who has signed in, and to which org."""
+    if not world.behaviour.userinfo:
+        return Reply.html(403, "Missing_OAuth_Token")
     record = world.store.get(API_USER)
     user = record.fields if record else {}
     return Reply.json(

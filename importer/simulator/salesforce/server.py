@@ -14,6 +14,7 @@ from importer.simulator.salesforce.errors import RefusalError, not_found, refuse
 from importer.simulator.salesforce.oauth import identity, token
 from importer.simulator.salesforce.queries import Queries
 from importer.simulator.salesforce.rows import parents_of
+from importer.simulator.salesforce.rs256 import PublicKey
 from importer.simulator.world import Sessions, World
 
 NEWEST, OLDEST, RETIRED, DEPRECATED = 67, 31, 30, 40
@@ -76,8 +77,9 @@ class Salesforce:
     name = org.SYSTEM
     roots: tuple[str, ...] = ("services", "id")
 
-    def __init__(self) -> None:
+    def __init__(self, jwt_key: PublicKey | None = None) -> None:
         self.sessions = Sessions(sliding=True)
+        self._jwt_key = jwt_key
         self.queries = Queries()
         self.ingest = Ingest()
         self._composite = Composite(lambda: self.routes, self._charge)
@@ -88,7 +90,7 @@ class Salesforce:
     def _routes(self) -> list[Route]:
         data = "/services/data/v{version}"
         thing = data + "/sobjects/{object}"
-        token_handler = token(self.sessions)
+        token_handler = token(self.sessions, self._jwt_key)
         table = [
             ("GET", "/services/data", "info", list_versions, True),
             ("POST", "/services/oauth2/token", "signin", token_handler, True),
@@ -163,6 +165,9 @@ class Salesforce:
         user = self.sessions.user(access, world.behaviour.session_life) if scheme == "Bearer" else None
         if not user:
             return refused("INVALID_SESSION_ID", "Session expired or invalid", status=401).reply()
+        if not world.behaviour.rest_sessions:
+            message = "This session is not valid for use with the REST API"
+            return refused("INVALID_SESSION_ID", message, status=401).reply()
         call.user = user
         if self.calls >= world.behaviour.daily_limit:
             return refused("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.", status=403).reply()

@@ -11,10 +11,10 @@ from importer.model.settling import Doubt, Finding, Known, Undecided
 from importer.targets.delivering import read
 from importer.targets.ibm import settle
 from importer.targets.ibm.cesql import Key, forms_of, key_of
+from importer.targets.ibm.channel import SEARCH_SIGN_IN
 from importer.targets.ibm.hits import UnreadableError, folder_id, read_case
 from importer.targets.ibm.search import Search, Searched
 from importer.targets.ibm.settle import Clock, Proof
-from importer.targets.ibm.signin import SEARCH_SIGN_IN
 from importer.targets.json_body import decode
 from importer.transport.delivery import Sender
 

@@ -2,14 +2,42 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import urlsplit
 
-from importer.settings import ConnectionSettings, Credentials
+from importer.model.errors import Exit, TargetError
+from importer.settings import ConnectionSettings, Credentials, origin_of
+from importer.targets.ibm.csrf import CsrfSignIn, XsrfSignIn
 from importer.targets.ibm.search import GraphqlSearch, InstancesSearch, Search, Searched
-from importer.targets.ibm.signin import CsrfSignIn, XsrfSignIn
+from importer.targets.ibm.signin import sign_in_for
+from importer.transport.delivery import Answered
 from importer.transport.pacing import Pacer
-from importer.transport.signin import SignIn
+from importer.transport.signin import Send, Session, SignIn
 from importer.transport.transport import Transport
+
+SEARCH_SIGN_IN = "SEARCH_SIGN_IN"
+"""Code of the error that the search takes no sign-in."""
+
+
+class SearchSignIn:
+    """A sign-in of the search: where it is refused, rows stay open, and the run goes on."""
+
+    def __init__(self, inner: SignIn) -> None:
+        self.base_url = inner.base_url
+        self._inner = inner
+
+    async def sign_in(self, send: Send) -> Session:
+        """Sign in by ``inner``. Raises TargetError with the code SEARCH_SIGN_IN where it is refused."""
+        try:
+            return await self._inner.sign_in(send)
+        except TargetError as error:
+            if error.exit is Exit.LATER:
+                raise
+            raise TargetError(SEARCH_SIGN_IN, error.message, error.remedy, exit=error.exit) from None
+
+    def expired(self, answer: Answered) -> bool:
+        """The session of ``inner`` is over."""
+        return self._inner.expired(answer)
 
 
 class Channel:
@@ -21,12 +49,16 @@ class Channel:
         self.search: Search
         where = settings.search_url
         if settings.search == "v2":
-            self._transport = _beside(settings, CsrfSignIn(where, credentials), pacer)
+            way = sign_in_for(settings, credentials, where)
+            login = settings.csrf_url or f"{where}/system/login"
+            self._transport = _beside(settings, SearchSignIn(CsrfSignIn(way, login)), pacer)
             self.search = InstancesSearch(self._transport, where, searched, settings.search_operator)
             return
         parts = urlsplit(where)
-        root = f"{parts.scheme}://{parts.netloc}"
-        self._transport = _beside(settings, XsrfSignIn(root, credentials), pacer)
+        # GraphQL has no sign-in form of its own: where CASEREST has the cookie of one, it gets the password.
+        graphql = replace(settings, auth="basic") if settings.auth == "ltpa" else settings
+        way = sign_in_for(graphql, credentials, origin_of(where))
+        self._transport = _beside(settings, SearchSignIn(XsrfSignIn(way)), pacer)
         self.search = GraphqlSearch(self._transport, where, parts.path or "/", searched)
 
     def stop(self) -> None:

@@ -1,27 +1,35 @@
-"""Signing in to IBM: HTTP basic, cookies kept; tokens against forgery (facts: ibm-case-manager.md §8)."""
+"""Signing in to IBM: which way; basic, and the form that gives an LTPA cookie (facts §8)."""
 
 from __future__ import annotations
 
 import base64
-import json
-import uuid
+from urllib.parse import urlencode, urlsplit
 
-from importer.model.errors import Exit, TargetError
 from importer.model.secret import Secret
-from importer.settings import Credentials
-from importer.targets.ibm.answers import folded
-from importer.targets.json_body import decode
+from importer.settings import ConnectionSettings, Credentials, origin_of
+from importer.targets.ibm.signin_answers import FORM, answered, is_over, refused
+from importer.targets.ibm.zen import ZenApiKeySignIn, ZenSignIn
 from importer.transport.delivery import Answered, Request
-from importer.transport.signin import Send, Session
+from importer.transport.signin import Send, Session, SignIn
 
-CSRF = "BPMCSRFToken"
-CSRF_GONE = b"CWTBG0651E"
-"""In the body of a 403: the token is missing or has expired; nothing was processed (facts §3.4, §8)."""
-CSRF_LIFE = 7200
-"""Seconds; the longest that a token lives."""
-XSRF = "ECM-CS-XSRF-Token"
-SEARCH_SIGN_IN = "SEARCH_SIGN_IN"
-"""Code of the error that no token for searching is to be had."""
+LTPA_LIFE = 7200.0
+"""Seconds that an LTPA cookie lives by default, from its making (WebSphere Liberty, LTPA)."""
+
+
+def sign_in_for(settings: ConnectionSettings, credentials: Credentials, base_url: str) -> SignIn:
+    """Return the sign-in of a connection for the requests to ``base_url``, without a token against forgery.
+
+    The cookie of ``ltpa`` belongs to the server of its form: another server is sent user and password.
+    """
+    match settings.auth:
+        case "ltpa" if origin_of(settings.login_url) == origin_of(base_url):
+            life = settings.session_life or LTPA_LIFE
+            return LtpaSignIn(base_url, settings.login_url, settings.ltpa_cookie, credentials, life)
+        case "zen":
+            return ZenSignIn(base_url, settings.iam_url, settings.zen_url, credentials, settings.session_life)
+        case "zen-api-key":
+            return ZenApiKeySignIn(base_url, credentials)
+    return BasicSignIn(base_url, credentials)
 
 
 def basic_header(credentials: Credentials) -> Secret:
@@ -45,77 +53,61 @@ class BasicSignIn:
 
     def expired(self, answer: Answered) -> bool:
         """A 401 can mean that the LTPA cookie has run out (120 min): it is dropped and the password sent."""
-        return answer.status == 401
+        return is_over(answer)
 
 
-class CsrfSignIn:
-    """CASEREST v2: ``POST /system/login`` gives the token that every other call carries (facts §8).
+class LtpaSignIn:
+    """Fills in the server's sign-in form once; its cookie then stands for us, for ``life`` seconds.
 
-    ``base_url`` is that of v2.
+    ``login_url`` is on the server of ``base_url``: the cookie stays in that server's jar.
     """
 
-    def __init__(self, base_url: str, credentials: Credentials) -> None:
+    def __init__(
+        self, base_url: str, login_url: str, cookie: str, credentials: Credentials, life: float
+    ) -> None:
         self.base_url = base_url
+        self._login_url = login_url
+        self._cookie = cookie
         self._credentials = credentials
+        self._life = life
 
     async def sign_in(self, send: Send) -> Session:
-        """Ask for a token. Raises TargetError when there is none; with exit 5 where it may come later."""
-        basic = basic_header(self._credentials)
-        body = json.dumps({"refresh_groups": False, "requested_lifetime": CSRF_LIFE}).encode()
-        headers = {
-            "Authorization": basic.reveal(),
-            "Content-Type": "application/json",
-            "Accept": "application/json",
+        """Send the form; only the cookie proves that it was accepted. Raises TargetError."""
+        password = self._credentials.password
+        form = {
+            "j_username": self._credentials.username or "",
+            "j_password": password.reveal() if password else "",
         }
-        # A login changes nothing that a second one would harm.
         request = Request(
-            "POST", "/system/login", body=body, headers=headers, creates=False, purpose="sign in to v2"
+            "POST",
+            urlsplit(self._login_url).path or "/",
+            body=urlencode(form).encode("ascii"),
+            headers=FORM,
+            creates=False,
+            purpose="sign in by form",
         )
-        delivery = await send(request)
-        if not isinstance(delivery, Answered):
-            raise TargetError(
-                "UNREACHABLE",
-                f"{self.base_url} cannot be reached: {delivery.reason}.",
-                "Check search_url of the connection.",
-                exit=Exit.LATER,
+        answer = answered(self._login_url, await send(request, origin_of(self._login_url)))
+        given = (value for name, value in answer.headers.items() if name.lower() == "set-cookie")
+        if any(_sets(value, self._cookie) for value in given):
+            return Session(self.base_url, {}, self._credentials.username or "", self._life)
+        if answer.status in (404, 405):
+            raise refused(
+                self._login_url,
+                f"there is no sign-in form: HTTP status {answer.status}",
+                'Set login_url to where the form goes (…/j_security_check), or auth = "basic".',
             )
-        token = folded(decode(delivery.body)).get("csrf_token")
-        if delivery.status in (200, 201) and isinstance(token, str) and token:
-            return Session(
-                self.base_url,
-                {"Authorization": basic, CSRF: Secret(token)},
-                self._credentials.username or "",
-            )
-        raise self._refused(delivery.status)
-
-    def _refused(self, status: int) -> TargetError:
-        what = f"{self.base_url}/system/login gives no token (HTTP status {status})."
-        passing = status == 429 or status >= 500
-        remedy = "Check search_url, username and password of the connection."
-        return TargetError(SEARCH_SIGN_IN, what, remedy, exit=Exit.LATER if passing else Exit.CANNOT_RUN)
+        raise refused(
+            self._login_url,
+            f"no cookie {self._cookie} came, HTTP status {answer.status}",
+            "Check username and password of the connection; login_url and ltpa_cookie where yours differ.",
+        )
 
     def expired(self, answer: Answered) -> bool:
-        """The cookie has run out (401), or the token has (403 with its message id)."""
-        return answer.status == 401 or (answer.status == 403 and CSRF_GONE in answer.body)
+        """A 401, or the form in the place of an answer."""
+        return is_over(answer)
 
 
-class XsrfSignIn:
-    """Content Services GraphQL: one token of our own making, as header and as cookie (facts §4.5)."""
-
-    def __init__(self, base_url: str, credentials: Credentials) -> None:
-        self.base_url = base_url
-        self._credentials = credentials
-
-    async def sign_in(self, send: Send) -> Session:
-        """Return a session; no request is needed."""
-        token = str(uuid.uuid4())
-        headers: dict[str, str | Secret] = {
-            "Authorization": basic_header(self._credentials),
-            XSRF: Secret(token),
-            "Cookie": Secret(f"{XSRF}={token}"),
-        }
-        return Session(self.base_url, headers, self._credentials.username or "")
-
-    def expired(self, answer: Answered) -> bool:
-        """A 401 can mean that the server's own cookie has run out: it is dropped."""
-        return answer.status == 401
+def _sets(value: str, cookie: str) -> bool:
+    """Tell whether a ``Set-Cookie`` header gives ``cookie`` a value; an empty one deletes it."""
+    name, _, rest = value.partition("=")
+    return name.strip() == cookie and rest.partition(";")[0].strip().strip('"') != ""

@@ -20,10 +20,12 @@ from importer.targets.ibm.casetype import read_schema
 from importer.targets.ibm.cesql import SYMBOLIC_NAME, console_query, key_of
 from importer.targets.ibm.channel import Channel
 from importer.targets.ibm.codes import taught_meanings
+from importer.targets.ibm.csrf import CSRF_GONE, CsrfSignIn
 from importer.targets.ibm.encode import CreateOptions, payload
 from importer.targets.ibm.search import Searched
 from importer.targets.ibm.settle import Clock
-from importer.targets.ibm.signin import BasicSignIn
+from importer.targets.ibm.signin import sign_in_for
+from importer.targets.ibm.signin_answers import is_sign_in_page
 from importer.targets.ibm.single import SinglePath
 from importer.targets.json_body import decode
 from importer.transport.congestion import Sign
@@ -49,7 +51,10 @@ class IbmTarget:
         self._match = match
         self._taught = taught_meanings(settings.verdicts)
         self._credentials = resolve(settings, environ)
-        self._transport = Transport(settings, BasicSignIn(settings.url, self._credentials), hear=self._hear)
+        sign_in = sign_in_for(settings, self._credentials, settings.url)
+        if settings.csrf:
+            sign_in = CsrfSignIn(sign_in, settings.csrf_url)
+        self._transport = Transport(settings, sign_in, hear=self._hear)
         self._channel: Channel | None = None
         self._user = ""
         self._offset = 0.0
@@ -63,7 +68,7 @@ class IbmTarget:
         session = await self._transport.sign_in()
         answer = await self._read("/solutions", "read solutions")
         if answer.status != 200 or not isinstance(decode(answer.body), dict):
-            raise _refused(self._settings.url, answer)
+            raise _refused(self._settings, answer)
         self._user, self._offset = session.user, clock_offset(answer.headers, time.time())
         parts = urlsplit(self._settings.url)
         place = f"{parts.netloc.casefold()}{parts.path.split('/CASEREST')[0]}"
@@ -93,7 +98,7 @@ class IbmTarget:
                 f"Object store {store} has no case type {case_type}.",
                 "Check case_type and object_store in the mapping, and object_store of the connection.",
             )
-        raise _refused(self._settings.url, answer)
+        raise _refused(self._settings, answer)
 
     def path(self, name: str) -> Path:
         """Return the single path. Raises ImporterError for one that there is not."""
@@ -194,11 +199,19 @@ class IbmTarget:
         return await read(self._transport, path, purpose, self._settings.url)
 
 
-def _refused(url: str, answer: Answered) -> TargetError:
+def _refused(settings: ConnectionSettings, answer: Answered) -> TargetError:
+    url = settings.url
+    if is_sign_in_page(answer):
+        remedy = "Check username and password of the connection, and auth: the server may want another way in"
+        what = f"{url} refuses the sign-in (a sign-in page comes in the place of an answer)."
+        return TargetError("SIGN_IN_REFUSED", what, f"{remedy} (basic, ltpa, zen, zen-api-key).")
+    if answer.status == 403 and CSRF_GONE in answer.body:
+        remedy = "Set csrf = true in the connection." if not settings.csrf else "Check csrf_url."
+        return TargetError("SIGN_IN_REFUSED", f"{url} wants a BPMCSRFToken (HTTP status 403).", remedy)
     message = read_message(decode(answer.body))
     said = f"{answer.status}: {shorten(message.text)}" if message else f"HTTP status {answer.status}"
     if answer.status in (401, 403):
-        remedy = "Check username and password of the connection, and the user's rights."
+        remedy = "Check user and password (or API key) of the connection, and the user's rights."
         return TargetError("SIGN_IN_REFUSED", f"{url} refuses the sign-in ({said}).", remedy)
     if answer.status >= 500 or answer.status == 429:
         return TargetError("SERVER_ERROR", f"{url} answered {said}.", "Try later.", exit=Exit.LATER)

@@ -2,90 +2,152 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from typing import Protocol
 from urllib.parse import urlencode
 
 from importer.model.errors import Exit, TargetError
 from importer.model.secret import Secret
-from importer.settings import Credentials
-from importer.targets.delivering import unreachable
+from importer.settings import ConnectionSettings, Credentials
+from importer.targets.delivering import undelivered
 from importer.targets.json_body import decode
-from importer.transport.delivery import Answered, Delivery, NotSent, Request
-from importer.transport.signin import Send, Session
+from importer.targets.salesforce.assertion import audience_of, sign
+from importer.targets.salesforce.given_token import GivenTokenSignIn
+from importer.targets.salesforce.hosts import instance_of
+from importer.targets.salesforce.session import session_is_over
+from importer.targets.salesforce.sf_cli import SfCliSignIn
+from importer.targets.salesforce.token_errors import refusal
+from importer.transport.delivery import Answered, Delivery, Request
+from importer.transport.signin import Send, Session, SignIn
 
 TOKEN_PATH = "/services/oauth2/token"
+JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 
-REMEDIES: Mapping[tuple[str, str], str] = {
-    ("invalid_grant", "authentication failure"): (
-        "Check user, password and security token. Orgs made since Summer '23 have the password flow off: "
-        'turn it on under Setup > OAuth and OpenID Connect Settings, or use auth = "client-credentials".'
-    ),
-    ("invalid_grant", "user hasn't approved this consumer"): (
-        "Pre-authorise the user for the app under Setup > Manage Connected Apps."
-    ),
-    ("invalid_grant", "request not supported on this domain"): (
-        "Client credentials need the org's own address: set login_url to https://MyDomain.my.salesforce.com."
-    ),
-    (
-        "invalid_grant",
-        "no client credentials user enabled",
-    ): "Give the app a run-as user in its OAuth policies.",
-    ("invalid_client_id", ""): "Check client_id, the consumer key of the app.",
-    ("invalid_client", ""): "Check client_secret, the consumer secret of the app.",
-    ("unsupported_grant_type", ""): "This way of signing in is off in the org; use another auth.",
-}
-"""(error, beginning of its description) → what to do; the descriptions are in English always."""
+
+class SalesforceSignIn(SignIn, Protocol):
+    """A sign-in that knows, once it is done, the identity address ``…/id/{org}/{user}`` (or nothing)."""
+
+    identity_url: str
+
+
+def sign_in_for(settings: ConnectionSettings, credentials: Credentials) -> SalesforceSignIn:
+    """Return the sign-in of a connection."""
+    if settings.auth == "access-token":
+        assert credentials.access_token is not None
+        return GivenTokenSignIn(settings.instance_url, credentials.access_token)
+    if settings.auth == "sf-cli":
+        return SfCliSignIn(settings.org, settings.trusted_hosts)
+    return TokenSignIn(
+        settings.login_url,
+        settings.auth,
+        credentials,
+        audience=settings.audience,
+        trusted_hosts=settings.trusted_hosts,
+    )
 
 
 class TokenSignIn:
-    """Gets an access token for ``auth`` = ``password`` or ``client-credentials``."""
+    """Gets an access token by ``password``, ``client-credentials``, ``jwt-bearer`` or ``refresh-token``.
 
-    def __init__(self, login_url: str, auth: str, credentials: Credentials) -> None:
+    ``audience`` is that of a signed assertion, where the one of ``login_url`` is not right; ``trusted_hosts``
+    are hosts outside Salesforce to which the token may go.
+    """
+
+    def __init__(
+        self,
+        login_url: str,
+        auth: str,
+        credentials: Credentials,
+        *,
+        audience: str | None = None,
+        trusted_hosts: Sequence[str] = (),
+    ) -> None:
         self.base_url = login_url
         self._auth = auth
         self._credentials = credentials
+        self._audience = audience or audience_of(login_url)
+        self._trusted = trusted_hosts
         self.identity_url = ""
 
     async def sign_in(self, send: Send) -> Session:
         """Ask for a token; the API's base address is the answer's ``instance_url``. Raises TargetError."""
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
-        body = urlencode(token_form(self._auth, self._credentials)).encode("ascii")
+        body = urlencode(await self._form()).encode("ascii")
         delivery = await send(
             Request("POST", TOKEN_PATH, body=body, headers=headers, creates=False, purpose="sign in")
         )
-        document = _document(delivery, self.base_url)
+        document = self._document(delivery)
         token, instance = document.get("access_token"), document.get("instance_url")
-        if not isinstance(token, str) or not isinstance(instance, str):
+        if not isinstance(token, str) or not isinstance(instance, str) or not token:
             raise TargetError(
                 "SIGN_IN_UNREADABLE",
                 f"{self.base_url} answered the sign-in without access_token or instance_url.",
-                "Check login_url: it must be a Salesforce login or My Domain address.",
+                "Check login_url: it must be a Salesforce login or My Domain address, and no proxy or sign-in"
+                " page may answer in its place.",
             )
+        base_url = instance_of(instance, self.base_url, self._trusted)
         self.identity_url = str(document.get("id") or "")
         user = self._credentials.username or ""
-        return Session(instance.rstrip("/"), {"Authorization": Secret(f"Bearer {token}")}, user)
+        return Session(base_url, {"Authorization": Secret(f"Bearer {token}")}, user)
 
     def expired(self, answer: Answered) -> bool:
-        """A 401 with INVALID_SESSION_ID, but not the two kinds that no new session cures (facts §1)."""
-        if answer.status != 401:
-            return False
-        return not any(words in answer.body for words in _NOT_CURED)
+        """A 401, but for the kinds that no new session cures."""
+        return session_is_over(answer)
 
+    async def _form(self) -> dict[str, str]:
+        if self._auth != "jwt-bearer":
+            return token_form(self._auth, self._credentials)
+        found = self._credentials
+        assert found.private_key is not None
+        # Importing the library and signing take a third of a second: other tasks go on meanwhile.
+        signed = await asyncio.to_thread(
+            sign,
+            found.client_id or "",
+            found.username or "",
+            self._audience,
+            found.private_key,
+            found.private_key_password,
+            time.time(),
+        )
+        return {"grant_type": JWT_BEARER, "assertion": signed}
 
-_NOT_CURED = (
-    b"This session is not valid for use with the REST API",
-    b"Connected app is not attached to Agent",
-)
+    def _document(self, delivery: Delivery) -> Mapping[str, object]:
+        url = self.base_url
+        if not isinstance(delivery, Answered):
+            raise undelivered(url, delivery)
+        found = decode(delivery.body)
+        document: Mapping[str, object] = found if isinstance(found, dict) else {}
+        if delivery.status == 200:
+            return document
+        if delivery.status >= 500 or delivery.status == 429:
+            raise TargetError(
+                "SIGN_IN_LATER",
+                f"{url} answered the sign-in with {delivery.status}.",
+                "Run the same command again later.",
+                exit=Exit.LATER,
+            )
+        raise refusal(url, self._auth, delivery.status, document)
 
 
 def token_form(auth: str, credentials: Credentials) -> dict[str, str]:
-    """Return the form of a token request; the security token is glued to the password (origin document 1)."""
-    client = {
-        "client_id": credentials.client_id or "",
-        "client_secret": _reveal(credentials.client_secret),
-    }
+    """Return the form of a token request that needs no signature.
+
+    The security token is glued to the password (origin document 1); a refresh needs the secret only where
+    the app has one.
+    """
+    client = {"client_id": credentials.client_id or ""}
+    if credentials.client_secret is not None or auth != "refresh-token":
+        client["client_secret"] = _reveal(credentials.client_secret)
     if auth == "client-credentials":
         return {"grant_type": "client_credentials", **client}
+    if auth == "refresh-token":
+        return {
+            "grant_type": "refresh_token",
+            **client,
+            "refresh_token": _reveal(credentials.refresh_token),
+        }
     password = _reveal(credentials.password) + _reveal(credentials.security_token)
     return {
         "grant_type": "password",
@@ -97,29 +159,3 @@ def token_form(auth: str, credentials: Credentials) -> dict[str, str]:
 
 def _reveal(secret: Secret | None) -> str:
     return "" if secret is None else secret.reveal()
-
-
-def _document(delivery: Delivery, url: str) -> Mapping[str, object]:
-    if not isinstance(delivery, Answered):
-        raise unreachable(url, delivery.reason, passing=not isinstance(delivery, NotSent) or delivery.passing)
-    found = decode(delivery.body)
-    document: Mapping[str, object] = found if isinstance(found, dict) else {}
-    if delivery.status == 200:
-        return document
-    if delivery.status >= 500 or delivery.status == 429:
-        raise TargetError(
-            "SIGN_IN_LATER",
-            f"{url} answered the sign-in with {delivery.status}.",
-            "Run the same command again later.",
-            exit=Exit.LATER,
-        )
-    error, description = str(document.get("error") or ""), str(document.get("error_description") or "")
-    said = f"{error}: {description}" if error else f"HTTP status {delivery.status}"
-    raise TargetError("SIGN_IN_REFUSED", f"{url} refuses the sign-in ({said}).", _remedy(error, description))
-
-
-def _remedy(error: str, description: str) -> str:
-    for (name, beginning), remedy in REMEDIES.items():
-        if name == error and description.startswith(beginning):
-            return remedy
-    return "Check login_url, client_id, client_secret, user and password of the connection."

@@ -27,8 +27,9 @@ from importer.targets.salesforce.encode import payload
 from importer.targets.salesforce.ids import full_id
 from importer.targets.salesforce.limits import Budget
 from importer.targets.salesforce.lookups import Finder
+from importer.targets.salesforce.session import not_accepted
 from importer.targets.salesforce.settle import by_match_question
-from importer.targets.salesforce.signin import TokenSignIn
+from importer.targets.salesforce.signin import sign_in_for
 from importer.targets.salesforce.single import SinglePath
 from importer.targets.salesforce.soql import text_literal
 from importer.transport.congestion import Sign
@@ -54,7 +55,7 @@ class SalesforceTarget:
     def __init__(self, settings: ConnectionSettings, record: Record, environ: Mapping[str, str]) -> None:
         self._settings = settings
         self._record = record
-        self._sign_in = TokenSignIn(settings.login_url, settings.auth, resolve(settings, environ))
+        self._sign_in = sign_in_for(settings, resolve(settings, environ))
         self._taught = taught_meanings(settings.verdicts)
         self._budget = Budget(settings.reserve_daily_calls)
         self._transport = Transport(settings, self._sign_in, hear=self._hear)
@@ -75,7 +76,7 @@ class SalesforceTarget:
         session = await self._transport.sign_in()
         answer = await self._read(f"{self._base}/query/?q={quote(ORGANIZATION)}", "read Organization")
         self._offset = clock_offset(answer.headers, time.time())
-        self._user = user_of(self._sign_in.identity_url)
+        self._user = user_of(self._sign_in.identity_url) or await self._user_named(session.user)
         found = decode(answer.body) if answer.status == 200 else None
         records = found.get("records") if isinstance(found, dict) else None
         org: Mapping[str, Any] = records[0] if isinstance(records, list) and records else {}
@@ -96,6 +97,16 @@ class SalesforceTarget:
             record_url=f"{session.base_url}/{{id}}",
             notes=self._budget.notes(await self._limits()),
         )
+
+    async def _user_named(self, username: str) -> str:
+        """Return the id of a user, for sign-ins that do not tell it; empty where nobody does."""
+        if not username:
+            return ""
+        question = f"SELECT Id FROM User WHERE Username = {text_literal(username)}"
+        answer = await self._read(f"{self._base}/query/?q={quote(question)}", "read user")
+        found = decode(answer.body) if answer.status == 200 else None
+        records = found.get("records") if isinstance(found, dict) else None
+        return full_id(str(records[0].get("Id") or "")) if isinstance(records, list) and records else ""
 
     async def _limits(self) -> object:
         """Return the body of ``GET /limits``, None where the user may not read it (facts §8)."""
@@ -155,11 +166,13 @@ class SalesforceTarget:
             return Settling("match", after, repeat_refused=self._unique)
         if not self._settings.settle_by_content:
             return Settling("none", why="settle_by_content is false in the connection")
+        if not self._user:
+            return Settling("none", why="the org does not say who we are, so records of ours cannot be told")
         return Settling("content", after)
 
     async def settle(self, doubts: Sequence[Doubt], known: Known) -> Mapping[int, Finding]:
         """Ask the org by key or by content (design §4). Raises TargetError when it cannot be asked."""
-        asker = Asker(self._transport, self._base, self._settings.login_url, self._user, self._offset)
+        asker = Asker(self._transport, self._base, self._sign_in.base_url, self._user, self._offset)
         if self._match is not None:
             return await asker.by_match(self._record.sobject, self._match, doubts, fold=self._fold)
         return await asker.by_content(self._record.sobject, doubts, known, self._settings.settle_after)
@@ -223,7 +236,11 @@ class SalesforceTarget:
         return sign_of(read_create(answer, self._match, self._taught))
 
     async def _read(self, path: str, purpose: str) -> Answered:
-        return await read(self._transport, path, purpose, self._settings.login_url)
+        where = self._sign_in.base_url
+        answer = await read(self._transport, path, purpose, where)
+        if answer.status == 401:
+            raise not_accepted(where, answer)
+        return answer
 
 
 def org_of(identity_url: str) -> str:
