@@ -24,8 +24,8 @@ def check_url(text: str, *, allow_http: bool) -> str:
     The host is judged as parsed, never by pattern: ``https://login.salesforce.com@evil.example`` is refused.
     Raises ValueError that says what is wrong.
     """
-    if not (text.isascii() and text.isprintable()) or " " in text:
-        raise ValueError("an address has no blanks and no characters outside ASCII")
+    if not (text.isascii() and text.isprintable()) or " " in text or "\\" in text:
+        raise ValueError("an address has no blanks, no backslashes and no characters outside ASCII")
     try:
         parts = urlsplit(text)
         host, _ = parts.hostname, parts.port

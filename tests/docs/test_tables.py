@@ -25,7 +25,7 @@ def test_sign_ins():
     """Every sign-in has a line, which names all that it needs."""
     told = {}
     for row in table("README.md", "`auth`"):
-        told |= {word: row[1] for word in ticked(row[0])}
+        told |= dict.fromkeys(ticked(row[0]), row[1])
     ways = {auth: needed for each in AUTH_KEYS.values() for auth, (needed, _more) in each.items()}
     assert set(told) == set(ways)
     for auth, needed in ways.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
@@ -49,8 +50,14 @@ def sign_ins(stage: Stage) -> int:
 
 
 @pytest.mark.parametrize("name", WAYS)
-async def test_a_session_that_ends_in_mid_run_is_renewed(open_sign_in: OpenWay, name: str) -> None:
-    """Every row is created once, though the session ends twice and an answer is lost besides."""
+async def test_a_session_that_ends_in_mid_run_is_renewed(
+    open_sign_in: OpenWay, caplog: pytest.LogCaptureFixture, name: str
+) -> None:
+    """Every row is created once, though the session ends twice and an answer is lost besides.
+
+    No secret, no token and no cookie reaches the log at its finest, the journal or the results.
+    """
+    caplog.set_level(logging.DEBUG)
     stage = await open_sign_in(name, "expire_session=at:4+9,lose_after_commit=at:6")
     stage.extra = ONE
     ended = await stage.run(stage.write(stage.kind.rows(10)))
@@ -59,6 +66,31 @@ async def test_a_session_that_ends_in_mid_run_is_renewed(open_sign_in: OpenWay, 
     else:
         assert ended.counts == {"created": 9, "in_doubt": 1}
     assert len(stage.records()) == len(set(stage.texts())) == 10
+    assert "importer.transport" in {record.name for record in caplog.records}
+    left = [caplog.text.encode(), *(path.read_bytes() for path in written(stage))]
+    for secret in (PASSWORD, *given_out(stage)):
+        assert not any(secret.encode() in content for content in left), secret
+
+
+def written(stage: Stage) -> list[Path]:
+    """The files that a run has left: the journal, its locks, the results."""
+    results = stage.folder.glob("*results*")
+    return [path for path in (*stage.state.rglob("*"), *results) if path.is_file()]
+
+
+def given_out(stage: Stage) -> list[str]:
+    """All tokens and cookies that the simulator has given out since its last expiry."""
+    salesforce, ibm = stage.running.world.systems
+    kept = (
+        salesforce.sessions,
+        ibm.sessions,
+        ibm.csrf.sessions,
+        ibm.sign_ins.tokens,
+        ibm.sign_ins.identities,
+    )
+    found = [token for sessions in kept for token in sessions._users]
+    assert found
+    return found
 
 
 @pytest.mark.parametrize("name", ["jwt-bearer", "ltpa, csrf"])

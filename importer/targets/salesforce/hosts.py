@@ -18,7 +18,8 @@ def instance_of(said: str, configured: str, trusted: Sequence[str]) -> str:
     Raises TargetError for a host to which a token must not go: an answer must not be able to send it away.
     """
     host = host_of(said)
-    if is_loopback(host) or is_among(host, (host_of(configured), *SALESFORCE_HOSTS, *trusted)):
+    ours = is_loopback(host) or (host != "" and host == host_of(configured))
+    if ours or (is_host_name(host) and is_among(host, (*SALESFORCE_HOSTS, *trusted))):
         return said.rstrip("/")
     name = host if is_host_name(host) else "an address that is none"
     raise TargetError(
