@@ -39,7 +39,7 @@ class GivenTokenSignIn:
         if self._used:
             raise TargetError(
                 "SESSION_ENDED",
-                f"{self.base_url} does not accept the access token any more.",
+                f"{self.base_url} does not accept the access token: it has ended, or is another org's.",
                 "Put a new one where access_token of the connection points. For more than an hour or two use"
                 ' auth = "jwt-bearer" or "refresh-token", which renew it.',
             )
