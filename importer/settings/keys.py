@@ -154,7 +154,7 @@ _KEYS: dict[TargetName, tuple[Setting, ...]] = {
             "Sends a BPMCSRFToken with every call of v1 too; v2 always has it.",
             False,
         ),
-        Setting("csrf_url", "url", "Where the token comes from; /system/login of CASEREST v2 by default."),
+        Setting("csrf_url", "url", "Where that token comes from; /system/login of v2 by default."),
         Setting("object_store", "plain", "Target object store; wins over the mapping's."),
         Setting(
             "search",

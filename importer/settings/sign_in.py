@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from importer.settings.addresses import host_of, origin_of
 from importer.settings.fault import Fault
 
-V1, V2 = "/CASEREST/v1", "/CASEREST/v2"
+CASEREST = "/CASEREST"
+V1, V2 = f"{CASEREST}/v1", f"{CASEREST}/v2"
 LOGIN_HOSTS = ("login.salesforce.com", "test.salesforce.com")
 """Where everybody signs in; no org lives there (facts: salesforce.md §1)."""
 
@@ -29,19 +30,15 @@ def complete_ibm(table: Mapping[str, object], values: dict[str, object], faults:
     if not url:
         return
     if values.get("auth") == "ltpa":
-        context, caserest, _version = url.partition("/CASEREST")
+        context, caserest, _version = url.partition(CASEREST)
         default = f"{context}/j_security_check" if caserest else None
         _follow("login_url", default, url, table, values, faults)
     if values.get("auth") == "zen":
         values.setdefault("zen_url", origin_of(url))
-    if values.get("csrf") or values.get("search") == "v2" or url.endswith(V2):
-        v2 = url.removesuffix(V1).removesuffix(V2) + V2
-        needed = values.get("csrf") or "csrf_url" in table
-        default = f"{v2}/system/login" if url.endswith((V1, V2)) else None
-        if needed:
-            _follow("csrf_url", default, url, table, values, faults)
-    elif "csrf_url" in table:
-        faults.append(Fault("csrf_url", "without csrf = true nothing uses it; remove it"))
+    if "csrf_url" in table:
+        _follow("csrf_url", None, url, table, values, faults)
+    elif values.get("csrf") and CASEREST not in url:
+        faults.append(Fault(None, "csrf_url is missing: it does not follow from url, which ends otherwise"))
 
 
 def _follow(

@@ -138,14 +138,11 @@ def test_nothing_but_a_name_is_handed_to_the_cli(load, org):
 
 
 def test_addresses_of_ibm_follow_from_its_url(load):
-    """The form lies in the context of CASEREST, Zen on its server, the token at v2."""
+    """The form lies in the context of CASEREST, Zen on its server."""
     assert load("ltpa").login_url == "https://icm.example.com:9443/CaseManager/j_security_check"
     assert load("zen").zen_url == "https://icm.example.com:9443"
     assert load("zen", 'zen_url = "https://cpd.example.com/"').zen_url == "https://cpd.example.com"
-    v2 = "https://icm.example.com:9443/CaseManager/CASEREST/v2/system/login"
-    assert load("basic", "csrf = true").csrf_url == v2
-    assert load("basic", "csrf = true", url=URL.replace("v1", "v2")).csrf_url == v2
-    assert load("basic").csrf_url == "" and load("ltpa", 'session_life = "30m"').session_life == 1800
+    assert load("ltpa", 'session_life = "30m"').session_life == 1800
     own = 'csrf = true\ncsrf_url = "https://icm.example.com:9443/bpm/system/login"'
     assert load("basic", own).csrf_url.endswith("/bpm/system/login")
 
@@ -173,7 +170,6 @@ def test_addresses_of_ibm_follow_from_its_url(load):
             URL,
             "csrf_url: it must be on the server",
         ),
-        ("basic", 'csrf_url = "https://icm.example.com:9443/f"', URL, "csrf_url: without csrf = true"),
         ("basic", 'proxy_username = "u"', URL, "proxy_username: it does nothing without proxy"),
         ("basic", 'proxy_password = "env:S"', URL, "proxy_password: it does nothing without proxy_username"),
         ("basic", 'client_cert_password = "env:S"', URL, "it does nothing without client_cert"),

@@ -2,16 +2,17 @@
 
 import base64
 from collections.abc import Mapping
+from dataclasses import replace
 from urllib.parse import parse_qs
 
 import pytest
 
 from importer.model.errors import Exit, TargetError
 from importer.model.secret import Secret
-from importer.settings import Credentials
+from importer.settings import Credentials, simulator_connection
 from importer.targets.ibm.channel import SEARCH_SIGN_IN, SearchSignIn
 from importer.targets.ibm.csrf import CSRF, CsrfSignIn, XsrfSignIn
-from importer.targets.ibm.signin import BasicSignIn, LtpaSignIn
+from importer.targets.ibm.signin import BasicSignIn, LtpaSignIn, token_url
 from importer.targets.ibm.signin_answers import is_over, is_sign_in_page
 from importer.targets.ibm.zen import ZenApiKeySignIn, ZenSignIn
 from importer.transport import Answered, NotSent
@@ -162,6 +163,22 @@ async def test_no_token_is_to_be_had(answer, remedy, exit_code):
     assert remedy in error.remedy and error.exit == exit_code
     searching = await refused(SearchSignIn(CsrfSignIn(BasicSignIn(BASE, WHO), TOKEN)), answer)
     assert (searching.code == SEARCH_SIGN_IN) is (exit_code == Exit.CANNOT_RUN)
+
+
+@pytest.mark.parametrize(
+    ("base_url", "csrf_url", "found"),
+    [
+        (BASE, "", TOKEN),
+        (TOKEN.removesuffix("/system/login"), "", TOKEN),
+        (BASE.removesuffix("/v1"), "", TOKEN),
+        (BASE, "https://icm.example.com/bpm/system/login", "https://icm.example.com/bpm/system/login"),
+        ("https://other.example.com/x/v2", TOKEN, "https://other.example.com/x/v2/system/login"),
+    ],
+)
+def test_where_the_token_comes_from(base_url, csrf_url, found):
+    """v2 of the same server, or the address that the connection names, for its own server only."""
+    settings = replace(simulator_connection("ibm-case-manager", "http://127.0.0.1:1"), csrf_url=csrf_url)
+    assert token_url(settings, base_url) == found
 
 
 async def test_the_pair_of_graphql_beside_any_sign_in():

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from importer.model.errors import Exit, TargetError
 from importer.settings import ConnectionSettings, Credentials, origin_of
-from importer.targets.ibm.csrf import CsrfSignIn, XsrfSignIn
+from importer.targets.ibm.csrf import XsrfSignIn
 from importer.targets.ibm.search import GraphqlSearch, InstancesSearch, Search, Searched
 from importer.targets.ibm.signin import sign_in_for
 from importer.transport.delivery import Answered
@@ -49,15 +49,14 @@ class Channel:
         self.search: Search
         where = settings.search_url
         if settings.search == "v2":
-            way = sign_in_for(settings, credentials, where)
-            login = settings.csrf_url or f"{where}/system/login"
-            self._transport = _beside(settings, SearchSignIn(CsrfSignIn(way, login)), pacer)
+            way = sign_in_for(settings, credentials, where, csrf=True)
+            self._transport = _beside(settings, SearchSignIn(way), pacer)
             self.search = InstancesSearch(self._transport, where, searched, settings.search_operator)
             return
         parts = urlsplit(where)
         # GraphQL has no sign-in form of its own: where CASEREST has the cookie of one, it gets the password.
         graphql = replace(settings, auth="basic") if settings.auth == "ltpa" else settings
-        way = sign_in_for(graphql, credentials, origin_of(where))
+        way = sign_in_for(graphql, credentials, origin_of(where), csrf=False)
         self._transport = _beside(settings, SearchSignIn(XsrfSignIn(way)), pacer)
         self.search = GraphqlSearch(self._transport, where, parts.path or "/", searched)
 

@@ -7,6 +7,7 @@ from urllib.parse import urlencode, urlsplit
 
 from importer.model.secret import Secret
 from importer.settings import ConnectionSettings, Credentials, origin_of
+from importer.targets.ibm.csrf import CsrfSignIn
 from importer.targets.ibm.signin_answers import FORM, answered, is_over, refused
 from importer.targets.ibm.zen import ZenApiKeySignIn, ZenSignIn
 from importer.transport.delivery import Answered, Request
@@ -16,11 +17,16 @@ LTPA_LIFE = 7200.0
 """Seconds that an LTPA cookie lives by default, from its making (WebSphere Liberty, LTPA)."""
 
 
-def sign_in_for(settings: ConnectionSettings, credentials: Credentials, base_url: str) -> SignIn:
-    """Return the sign-in of a connection for the requests to ``base_url``, without a token against forgery.
+def sign_in_for(
+    settings: ConnectionSettings, credentials: Credentials, base_url: str, *, csrf: bool
+) -> SignIn:
+    """Return the sign-in of a connection for requests to ``base_url``; under ``csrf`` with a CSRF token."""
+    way = _way(settings, credentials, base_url)
+    return CsrfSignIn(way, token_url(settings, base_url)) if csrf else way
 
-    The cookie of ``ltpa`` belongs to the server of its form: another server is sent user and password.
-    """
+
+def _way(settings: ConnectionSettings, credentials: Credentials, base_url: str) -> SignIn:
+    """The cookie of ``ltpa`` belongs to the server of its form: another one is sent user and password."""
     match settings.auth:
         case "ltpa" if origin_of(settings.login_url) == origin_of(base_url):
             life = settings.session_life or LTPA_LIFE
@@ -30,6 +36,17 @@ def sign_in_for(settings: ConnectionSettings, credentials: Credentials, base_url
         case "zen-api-key":
             return ZenApiKeySignIn(base_url, credentials)
     return BasicSignIn(base_url, credentials)
+
+
+def token_url(settings: ConnectionSettings, base_url: str) -> str:
+    """Return where the CSRF token for ``base_url`` comes from: ``/system/login`` of v2, or ``csrf_url``.
+
+    A token is good for the server that gave it: ``csrf_url`` is not used for another one (facts §8).
+    """
+    if settings.csrf_url and origin_of(settings.csrf_url) == origin_of(base_url):
+        return settings.csrf_url
+    root = base_url.removesuffix("/v1")
+    return f"{root}/v2/system/login" if root.endswith("/CASEREST") else f"{base_url}/system/login"
 
 
 def basic_header(credentials: Credentials) -> Secret:

@@ -20,7 +20,7 @@ from importer.targets.ibm.casetype import read_schema
 from importer.targets.ibm.cesql import SYMBOLIC_NAME, console_query, key_of
 from importer.targets.ibm.channel import Channel
 from importer.targets.ibm.codes import taught_meanings
-from importer.targets.ibm.csrf import CSRF_GONE, CsrfSignIn
+from importer.targets.ibm.csrf import CSRF_GONE
 from importer.targets.ibm.encode import CreateOptions, payload
 from importer.targets.ibm.search import Searched
 from importer.targets.ibm.settle import Clock
@@ -51,9 +51,7 @@ class IbmTarget:
         self._match = match
         self._taught = taught_meanings(settings.verdicts)
         self._credentials = resolve(settings, environ)
-        sign_in = sign_in_for(settings, self._credentials, settings.url)
-        if settings.csrf:
-            sign_in = CsrfSignIn(sign_in, settings.csrf_url)
+        sign_in = sign_in_for(settings, self._credentials, settings.url, csrf=settings.csrf)
         self._transport = Transport(settings, sign_in, hear=self._hear)
         self._channel: Channel | None = None
         self._user = ""

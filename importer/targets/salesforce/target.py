@@ -188,7 +188,7 @@ class SalesforceTarget:
         return await self._finder().find(self._match, drafts, fold=self._fold)
 
     def _finder(self) -> Finder:
-        return Finder(self._transport, self._base, self._settings.login_url, self._record.sobject)
+        return Finder(self._transport, self._base, self._sign_in.base_url, self._record.sobject)
 
     def parents(self, draft: Draft) -> frozenset[str]:
         """A create locks the account, the contact and the parent case (facts: salesforce.md §4.4)."""
