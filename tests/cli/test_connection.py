@@ -42,3 +42,48 @@ def test_a_wrong_verdict_is_a_fault_with_the_nearest_word(desk: Desk) -> None:
     desk.connections(f'{text}[icm.verdicts]\nFNRPA0123E = "rejectd"\n')
     done = desk.run("connection", "test", "icm", exit=1)
     assert "FNRPA0123E" in done.stderr and "did you mean rejected?" in done.stderr
+
+
+SIGN_INS = """
+[form]
+target = "ibm-case-manager"
+auth = "ltpa"
+url = "{url}/CaseManager/CASEREST/v1"
+username = "loader"
+password = "env:STAGE_SECRET"
+[app]
+target = "salesforce"
+auth = "client-credentials"
+login_url = "{url}"
+client_id = "app"
+client_secret = "env:STAGE_SECRET"
+"""
+
+
+def test_other_sign_ins_are_tried_and_print_no_secret(desk: Desk) -> None:
+    """Who we are, by form or by app; with --debug each request by its kind, and no secret or token."""
+    desk.connections(SIGN_INS.format(url=desk.server.url))
+    done = desk.run("connection", "test", "form", "--debug")
+    assert "as loader." in done.stdout and "POST sign in by form: 302" in done.stderr
+    app = desk.run("connection", "test", "app", "--debug")
+    assert "signed in to Simulated Org" in app.stdout and "POST sign in: 200" in app.stderr
+    for text in (done.stdout, done.stderr, app.stdout, app.stderr):
+        assert "s3cret" not in text and "LtpaToken2" not in text and "Bearer" not in text and "!" not in text
+
+
+def test_a_refused_sign_in_is_one_sentence_and_what_to_do(desk: Desk) -> None:
+    """Exit 1, for the test as for a run; nothing is sent."""
+    desk.connections(SIGN_INS.format(url=desk.server.url))
+    desk.server.fault("run_as_user=off")
+    for command in (
+        ("connection", "test", "app"),
+        ("run", desk.rows(2), "--mapping", "case.yaml", "--connection", "app"),
+    ):
+        done = desk.run(*command, exit=1)
+        error, remedy = done.stderr.strip().splitlines()[-2:]
+        assert error.endswith("refuses the sign-in (invalid_grant: no client credentials user enabled).")
+        assert (
+            remedy
+            == "  → Give the app a user to run as, in its OAuth policies under Client Credentials Flow."
+        )
+    assert desk.server.created() == 0

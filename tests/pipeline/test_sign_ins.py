@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -120,8 +121,6 @@ async def test_a_wrong_secret_is_refused_in_one_sentence(
 
 
 def _with(stage: Stage, credentials: tuple[str, str]):
-    from dataclasses import replace
-
     return replace(stage.running.world.options, credentials=credentials)
 
 
@@ -134,6 +133,20 @@ async def test_a_sign_in_page_is_a_refused_sign_in(open_sign_in: OpenWay, name: 
     stage.running.world.options = _with(stage, ("nobody", "x"))
     error = await refusal(stage)
     assert error.code == "SIGN_IN_REFUSED" and "sign-in page" in error.message and "ltpa" in error.remedy
+
+
+@pytest.mark.parametrize("search", ["v2", "graphql"])
+@pytest.mark.parametrize("name", ["basic", "ltpa", "zen", "zen-api-key"])
+async def test_the_search_beside_each_sign_in(open_sign_in: OpenWay, name: str, search: str) -> None:
+    """A lost answer is asked about with a session of the search's own, and the case is found."""
+    stage = await open_sign_in(name)
+    stage.fault("lose_after_commit=at:2" + ("" if search == "graphql" else ",basic=off") * (name != "basic"))
+    stage.kind = replace(stage.kind, keyed="key: No\nmatch: AUTO_ClaimNumber\n")
+    stage.extra = f'{ONE}search = "{search}"\n'
+    if search == "graphql":
+        stage.extra += f'search_url = "{stage.running.url}/content-services-graphql/graphql"\n'
+    ended = await stage.run(stage.write(stage.kind.rows(3)))
+    assert ended.counts == {"created": 3} and len(stage.records()) == 3
 
 
 async def test_a_server_that_wants_the_token_says_which_setting(open_sign_in: OpenWay) -> None:
@@ -220,8 +233,6 @@ async def test_without_a_user_nothing_is_settled_by_content(open_sign_in: OpenWa
 
 
 def _kind(stage: Stage, body: str):
-    from dataclasses import replace
-
     return replace(stage.kind, connection=body)
 
 
