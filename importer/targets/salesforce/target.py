@@ -156,7 +156,7 @@ class SalesforceTarget:
     def jobs(self) -> BulkPath:
         """Return the path of Bulk API 2.0."""
         record = self._record
-        what = (self._transport, self._base, self._settings.login_url, record.sobject, self._match)
+        what = (self._transport, self._base, self._sign_in.base_url, record.sobject, self._match)
         return BulkPath(*what, record.options, self._taught)
 
     def settling(self) -> Settling:
