@@ -26,7 +26,8 @@ class SalesforceLoad:
     """Collects the lines of one job. The file holds rows' contents: only its owner may read it.
 
     ``columns`` are the properties that any row of the mapping may have; ``changes`` says that records are
-    changed; ``fetched`` names the results that lie beside it. Raises ImporterError when the disk does not take it. Memory: about 250 bytes a row.
+    changed; ``fetched`` names the results that lie beside it. Raises ImporterError when the disk does not
+    take it. Memory: about 250 bytes a row.
     """
 
     def __init__(self, columns: Sequence[str], match: str | None, *, changes: bool) -> None:
