@@ -118,6 +118,9 @@ constants:
 )
 
 
+CLAIM_V2 = replace(CLAIM, name="ibm-v2", connection=_IBM.replace("/v1", "/v2"))
+
+
 def as_csv(rows: Sequence[Sequence[str]], header: Sequence[str] = HEADER) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,7 +104,7 @@ def check(peeked: Peek, path: Path) -> Checked:
         objections = [*_objections(peeked, fitted, journal), *_past(peeked.system, journal)]
     source.check_unchanged()
     cost = plan(checked.to_send, "auto", peeked.settings.rate)
-    findings = (*objections, *fitted.findings, *checked.findings)
+    findings = (*objections, *_memory(peeked, fitted.findings), *checked.findings)
     return Checked(path, source.shape, checked.rows, findings, cost, peeked.system)
 
 
@@ -128,6 +128,21 @@ def _check_rows(peeked: Peek, fitted: Fitted, journal: Journal) -> RowsChecked:
         return check_rows(fitted.source.rows(), shape, fitted.compiled, identities, known, where)
     finally:
         identities.close()
+
+
+def _memory(peeked: Peek, findings: Sequence[Finding]) -> list[Finding]:
+    """Say of a system that cannot be asked about its records what it means for the journal (promise P2)."""
+    how = peeked.target.settling()
+    if peeked.system is None or how.how != "none":
+        return list(findings)
+    only = Finding(
+        "JOURNAL_IS_MEMORY",
+        "warning",
+        f"Nobody can be asked whether a row is there already ({how.why}): the journal in {peeked.state} is "
+        "the only memory of what was imported, and rows whose answer is lost stay in doubt.",
+        "Keep that folder, and back it up after each load: case-importer journal backup FILE.",
+    )
+    return [only, *(each for each in findings if each.code != only.code)]
 
 
 def _past(system: System | None, journal: Journal) -> list[Finding]:

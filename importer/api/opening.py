@@ -76,5 +76,6 @@ def with_options(settings: ConnectionSettings, options: ImportOptions) -> Connec
 
 def target_for(settings: ConnectionSettings, mapping: MappingFile) -> Target:
     """Return the target for what ``mapping`` creates. Raises SettingsError for its secrets."""
-    kind = RecordKind(mapping.record_type, mapping.object_store or "", mapping.match, mapping.options)
+    options = {**mapping.options, "client_context": bool(mapping.client_context)}
+    kind = RecordKind(mapping.record_type, mapping.object_store or "", mapping.match, options)
     return make_target(settings, kind, os.environ)

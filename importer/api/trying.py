@@ -16,9 +16,10 @@ from importer.targets.verdicts import VerdictLine, verdict_table
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """The system behind a connection, and what the codes of its answers are taken to mean."""
+    """The system behind a connection, lines on what can be created there, and what its codes mean."""
 
     system: System
+    catalogue: tuple[str, ...]
     verdicts: tuple[VerdictLine, ...]
 
 
@@ -30,6 +31,7 @@ async def try_connection(where: Where) -> Tried:
         settings = settings_for(place, target_name, stand_in, lambda _text: None)
         target = make_target(settings, RecordKind(record_type=""), os.environ)
         try:
-            return Tried(await target.open(), verdict_table(settings))
+            system = await target.open()
+            return Tried(system, tuple(await target.catalogue()), verdict_table(settings))
         finally:
             await target.close()

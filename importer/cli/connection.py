@@ -52,7 +52,8 @@ def list_connections(connections: Path | None, as_json: bool) -> None:
 @json_option
 @debug_option
 def test(name: str, connections: Path | None, state: Path | None, as_json: bool) -> None:
-    """Sign in through connection NAME, say which system it is and what its codes mean. Nothing is created."""
+    """Sign in through connection NAME, say which system it is, what can be created there (IBM) and what
+    its codes mean. Nothing is created."""
     from importer.api.options import Where
     from importer.api.trying import try_connection
 
@@ -67,6 +68,7 @@ def test(name: str, connections: Path | None, state: Path | None, as_json: bool)
                 "production": tried.production,
                 "user": tried.user,
                 "clock_offset_seconds": tried.clock_offset,
+                "catalogue": list(found.catalogue),
                 "verdicts": [asdict(line) for line in found.verdicts],
             }
         )
@@ -75,6 +77,8 @@ def test(name: str, connections: Path | None, state: Path | None, as_json: bool)
     click.echo(f"  system id {tried.id}, {'production' if tried.production else 'not production'}")
     off = round(tried.clock_offset)
     click.echo(f"  its clock is {f'{off:+d} s off' if off else 'with'} this machine's")
+    for line in found.catalogue:
+        click.echo(f"  {line}")
     click.echo("What its codes mean for a create (the connection's verdicts may teach others):")
     rows = [(line.code, line.verdict, _source(line), line.message) for line in found.verdicts]
     print_table(("CODE", "VERDICT", "SOURCE", "MEANING"), rows)

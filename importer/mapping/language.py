@@ -40,7 +40,7 @@ from importer.mapping.scalars import (
     no_chain,
 )
 
-NOT_YET = frozenset(["when", "include", "fixed", "trailer", "lookup.file", "wait_ready"])
+NOT_YET = frozenset(["when", "include", "fixed", "trailer", "lookup.file"])
 """Keys that the language keeps a place for and this version does not know: refused, never ignored."""
 
 
@@ -221,6 +221,11 @@ class IbmOptions(Strict):
     return_updates: Flag | None = Field(
         None,
         description="`true` asks the server to send back the properties of the new case. Default `false`.",
+    )
+    wait_ready: Flag | None = Field(
+        None,
+        description="`true` counts a case as created once the server says that it is Working: each row costs "
+        "one request more, or several. Default `false`.",
     )
     external_data_identifier: Plain | None = Field(
         None, description="The identifier that the external data service expects. Default: none is sent."

@@ -42,6 +42,8 @@ class Suggestions:
 def limited(convert: Callable[[Cell], Scalar], found: Property | None) -> Callable[[Cell], Scalar]:
     """Return ``convert`` followed by the checks of the property; all that fail are reported together."""
     checks = _checks(found) if found else []
+    if found and found.by_label:
+        convert = _by_label(convert, found)
     if not checks:
         return convert
     if found and found.length and convert is text_of and len(checks) == 1:
@@ -98,7 +100,7 @@ def _length(name: str, limit: int) -> Check:
 def _choices(found: Property) -> Check:
     values = {choice.value for choice in found.choices}
     numbers = {canonical(value) for value in values}
-    labels = {choice.label: choice.value for choice in found.choices if choice.label != choice.value}
+    labels = _labels(found)
     suggestions = Suggestions(sorted(values))
 
     def check(value: Scalar) -> None:
@@ -115,6 +117,30 @@ def _choices(found: Property) -> Check:
             raise refuse("NOT_A_CHOICE", value=_plain(value), property=found.name, nearest="")
 
     return check
+
+
+def _by_label(convert: Callable[[Cell], Scalar], found: Property) -> Callable[[Cell], Scalar]:
+    """Return ``convert`` for a property whose choices may be named by their labels.
+
+    A text that is written like a value is that value; a label that two values share is not translated.
+    """
+    values = {choice.value for choice in found.choices}
+    labels = _labels(found)
+
+    def translated(cell: Cell) -> Scalar:
+        if isinstance(cell, str) and cell not in values:
+            return convert(labels.get(cell, cell))
+        return convert(cell)
+
+    return translated
+
+
+def _labels(found: Property) -> dict[str, str]:
+    """Return the value of each label that exactly one of the choices has."""
+    by_label: dict[str, set[str]] = {}
+    for choice in found.choices:
+        by_label.setdefault(choice.label, set()).add(choice.value)
+    return {label: next(iter(values)) for label, values in by_label.items() if len(values) == 1}
 
 
 def _range(found: Property) -> Check:

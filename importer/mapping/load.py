@@ -201,7 +201,10 @@ def _contexts(context: Mapping[str, str], root: Node) -> Iterator[Text]:
 def _fixed_options(options: Strict) -> dict[str, str | bool]:
     """Return the options that are equal for all rows."""
     given: dict[str, Any] = options.model_dump(exclude_none=True, exclude={"client_context"})
-    return {name: value == "true" if name == "return_updates" else value for name, value in given.items()}
+    return {
+        name: value == "true" if name in ("return_updates", "wait_ready") else value
+        for name, value in given.items()
+    }
 
 
 def _name_of_part(part: Mapping[str, Any]) -> str:

@@ -144,7 +144,7 @@ class MappingFile:
     ``name`` is the file as the person wrote it, for messages; ``path`` is None for a text that is no file.
     ``digest`` is the SHA-256 in hex of what the mapping says: comments, spacing, the order of keys and short
     or long forms do not change it. ``options`` are those that are equal for all rows: ``assignment_rule``,
-    ``duplicates`` (texts), ``return_updates`` (bool), ``external_data_identifier`` (text).
+    ``duplicates`` (texts), ``return_updates``, ``wait_ready`` (bool), ``external_data_identifier`` (text).
     """
 
     name: str

@@ -82,11 +82,16 @@ class Unknown:
     """The record may exist: it must not be sent again before the server was asked.
 
     ``busy`` says that the server has too much to do, ``after`` the seconds that it asked to be left alone.
+    ``code`` is that of an answer whose meaning nobody knows: the same one for row after row makes a doubt of
+    each, and ends the run. ``id`` is that of a record that was made and is not as it must be; ``reason`` says
+    how it is.
     """
 
     reason: str
     busy: bool = False
     after: float | None = None
+    code: str | None = None
+    id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,4 +131,20 @@ class Stop:
     exit: int
 
 
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """The record is there no longer: it was deleted."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """The record was not there any more."""
+
+    id: str
+
+
 RowOutcome = Created | Updated | Exists | Rejected | Again | Unknown | Unreachable | Held | Smaller | Stop
+DeleteOutcome = Deleted | Gone | RowOutcome
+"""What became of a record that was to be deleted; Rejected: it is still there, for the reason given."""

@@ -240,6 +240,13 @@ _kind(
     "or --absent.",
 )
 _kind(
+    "MADE_NOT_READY",
+    "Made, but not ready",
+    "The case was made, but {reason}. It was not sent again.",
+    "Look at it in {system}; keep it with case-importer resolve {run} --row {row} --is {id}, or delete it "
+    "there and say --absent.",
+)
+_kind(
     "DOUBT_ELSEWHERE",
     "In doubt in another run",
     "Row {row} of run {run} with the same key is in doubt; it was not sent again.",

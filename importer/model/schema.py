@@ -33,7 +33,7 @@ class Property:
     that a create without it is refused; ``unique`` that the server refuses a second record with the value
     (None: it does not say). ``updatable``: it can be set on a record that exists. ``references`` are the
     record types whose ids it takes, ``relationship`` the name under which such a record is named by another
-    property of its own.
+    property of its own. ``by_label``: the label of a choice stands for its value.
     """
 
     name: str
@@ -56,6 +56,7 @@ class Property:
     updatable: bool = True
     references: tuple[str, ...] = ()
     relationship: str | None = None
+    by_label: bool = False
 
 
 @dataclass(frozen=True)

@@ -176,6 +176,17 @@ class Target(Protocol):
         """Read the schema of the record type once. Raises TargetError, ImporterError."""
         ...
 
+    async def catalogue(self) -> Sequence[str]:
+        """Return lines on what can be created here, where a few requests tell. Raises TargetError."""
+        ...
+
+    async def aftermath(self, records: Sequence[str], rest: int) -> str | None:
+        """Return a sentence on what creating ``records`` (ids) has started, and what ``rest`` more will.
+
+        None where there is nothing to say. Raises nothing.
+        """
+        ...
+
     def path(self, name: str) -> Path:
         """Return the path called ``name``."""
         ...

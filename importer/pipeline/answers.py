@@ -21,6 +21,7 @@ from importer.model.outcome import (
     Unknown,
     Unreachable,
 )
+from importer.model.redaction import redact
 from importer.pipeline.batches import Batch, BatchSize
 from importer.pipeline.consider import Ready
 from importer.pipeline.guard import LOOK_FIRST
@@ -90,7 +91,9 @@ class Answers:
         # Pending and unknown rows are told when they are sent again, or settled, or could not be settled.
         final = [each for each in done if each.state not in (State.PENDING, State.UNKNOWN)]
         written.add_done_callback(work.control.durable(lambda: _tell(work, final)))
-        for each, (_ready, outcome) in zip(done, outcomes, strict=True):
+        for each, (ready, outcome) in zip(done, outcomes, strict=True):
+            if isinstance(outcome, Unknown):
+                self._guard_doubts(ready, outcome)
             if each.state in (State.PENDING, State.UNKNOWN):
                 continue
             work.existing += each.state is State.EXISTS
@@ -100,6 +103,17 @@ class Answers:
         if work.guard.answers >= ENOUGH and work.existing * MANY > work.guard.answers:
             work.look_ahead = True
         return written
+
+    def _guard_doubts(self, ready: Ready, outcome: Unknown) -> None:
+        """Stop at a code that nobody knows and that comes again and again."""
+        why = self._work.guard.unknown(outcome.code)
+        if why is not None:
+            said = redact(outcome.reason, self._work.texts(ready.row))
+            remedy = (
+                "Look at those rows in the system first. What a code of the server means can be said in the "
+                "connection's verdicts. The same command continues."
+            )
+            self._work.control.stop(Exit.GUARD, f"{why} ({said})", remedy)
 
 
 def _tell(work: Work, final: Sequence[Settlement]) -> None:

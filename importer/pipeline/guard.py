@@ -6,6 +6,9 @@ from importer.pipeline.options import Ceiling
 
 FIRST_ANSWERS = 100
 IN_A_ROW = 1000
+UNKNOWN_IN_A_ROW = 3
+"""Answers with one code that nobody knows, without a record made in between, after which a run stops: each
+more would be one more doubt."""
 LOOK_FIRST = "Look at the results first; then run the same command again."
 
 
@@ -19,6 +22,8 @@ class Guard:
         self._answers = 0
         self._code: str | None = None
         self._streak = 0
+        self._unknown: str | None = None
+        self._doubts = 0
 
     @property
     def answers(self) -> int:
@@ -35,6 +40,7 @@ class Guard:
         self._answers += 1
         if refusal is None:
             self._code, self._streak = None, 0
+            self._unknown, self._doubts = None, 0
             return None
         self._errors += 1
         self._streak = self._streak + 1 if refusal == self._code else 1
@@ -44,6 +50,19 @@ class Guard:
         if self._streak == IN_A_ROW:
             return f"{IN_A_ROW} answers in a row are refusals with the code {refusal}"
         return self._over_ceiling()
+
+    def unknown(self, code: str | None) -> str | None:
+        """Count an answer that decides nothing about its row; return why the run must stop, or None.
+
+        ``code`` is None for an answer that was lost: such rows are the outage's to count.
+        """
+        if code is None:
+            return None
+        self._doubts = self._doubts + 1 if code == self._unknown else 1
+        self._unknown = code
+        if self._doubts == UNKNOWN_IN_A_ROW:
+            return f"{UNKNOWN_IN_A_ROW} rows were answered with {code}, and none was created in between"
+        return None
 
     def _over_ceiling(self) -> str | None:
         if self._ceiling is not None and self._ceiling.reached(self._errors, self._rows):

@@ -149,6 +149,7 @@ def _work(
 async def _finish(work: Work, job: Job, began: float) -> Ended:
     """Write the results and end the leg; the run is finished when no row is left."""
     control, run = work.control, work.run
+    await _tell_aftermath(work)
     traffic = work.target.traffic()
     reason = control.reason or ("--first" if job.options.first is not None else "")
     written = await asyncio.to_thread(write_run, job, work.journal, run, reason)
@@ -157,6 +158,16 @@ async def _finish(work: Work, job: Job, began: float) -> Ended:
     await work.leg.end(_leg_end(code, finished=control.exit is None and not left, traffic=traffic))
     ended = _ended(run, written, traffic, began, code, control.reason, control.remedy)
     return replace(ended, answered=work.guard.answers)
+
+
+async def _tell_aftermath(work: Work) -> None:
+    """After a trial, say what the cases have started by themselves and what those that are left will."""
+    rest = work.tally.rows - work.tally.done
+    if work.options.first is None or work.control.stopped or not work.made or rest <= 0:
+        return
+    said = await work.target.aftermath(work.made, rest)
+    if said is not None:
+        work.sink(Notice(said))
 
 
 async def _nothing_to_do(job: Job, journal: Journal, run: RunRecord, began: float, sink: Sink) -> Ended:

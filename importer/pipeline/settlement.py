@@ -76,8 +76,19 @@ def _exists(outcome: Exists, row: Told, work: Work) -> Settlement:
 
 
 def _unknown(outcome: Unknown, row: Told, work: Work) -> Settlement:
-    found = lost_problem(outcome.reason, row.draft, work, row.texts())
+    if outcome.id is not None:
+        found = _made_problem(outcome.reason, outcome.id, row.draft, work, row.texts())
+    else:
+        found = lost_problem(outcome.reason, row.draft, work, row.texts())
     return Settlement(row.draft.row, State.UNKNOWN, problems=(found,))
+
+
+def _made_problem(reason: str, record_id: str, draft: Draft, work: Work, texts: Mapping[str, str]) -> Problem:
+    run = work.run
+    found = problem(
+        "MADE_NOT_READY", reason=reason, system=run.system_name, run=run.id, row=draft.row, id=record_id
+    )
+    return Problem(found.code, redact(found.message, texts), found.column, found.cell)
 
 
 def lost_problem(reason: str, draft: Draft, work: Work, texts: Mapping[str, str]) -> Problem:

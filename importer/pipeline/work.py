@@ -26,6 +26,9 @@ from importer.pipeline.tally import Tally
 from importer.readers import Source
 from importer.results.as_input import Lines
 
+FIRST_MADE = 3
+"""Records of a trial that the target looks at, to say what the rest will start."""
+
 
 @dataclass(slots=True)
 class Work:
@@ -34,7 +37,7 @@ class Work:
     ``round`` counts the sending passes of the leg, ``taken`` are rows that were sent before and whose key the
     server now calls taken. With ``look_ahead`` the server is asked for keys before rows are sent;
     ``existing`` counts the refusals because a record exists. With ``jobs`` rows go by jobs first, and by
-    ``path`` what these leave.
+    ``path`` what these leave. ``made`` are the ids of the first records that were created.
     """
 
     source: Source
@@ -61,6 +64,7 @@ class Work:
     random: random.Random = field(default_factory=random.Random)
     round: int = 0
     taken: set[int] = field(default_factory=set)
+    made: list[str] = field(default_factory=list)
 
     def texts(self, row: Row) -> dict[str, str]:
         """Return the row's values by name, to keep them out of stored messages."""
@@ -68,5 +72,7 @@ class Work:
 
     def settled(self, row: int, status: Status, record_id: str | None) -> None:
         """Count and tell an outcome that is durable."""
+        if status is Status.CREATED and record_id is not None and len(self.made) < FIRST_MADE:
+            self.made.append(record_id)
         self.tally.add(status)
         self.sink(RowSettled(row, status, record_id))

@@ -80,6 +80,8 @@ def _rules(mapping: MappingFile, schema: Schema) -> Iterator[Finding]:
 def _map_values(mapping: MappingFile, rule: Rule, found: Property) -> Iterator[Finding]:
     """A value map that leads to something that is not a choice would only fail row by row."""
     choices = {choice.value for choice in found.choices}
+    if found.by_label:
+        choices |= {choice.label for choice in found.choices}
     for value in sorted(set((rule.values or {}).values()) - choices):
         message = f"The value map of {found.name} leads to {value!r}, which is not one of its choices."
         yield _fault(

@@ -1,6 +1,7 @@
 """Connections and secret references: everything the user says about a system once (design §6)."""
 
 from importer.settings.addresses import check_url, host_of, is_among, is_host_name, is_loopback, origin_of
+from importer.settings.caserest import Caserest, Version, caserest
 from importer.settings.connection import (
     SIMULATOR,
     ConnectionSettings,
@@ -21,6 +22,7 @@ __all__ = [
     "SALESFORCE",
     "SIMULATOR",
     "TARGETS",
+    "Caserest",
     "ConnectionSettings",
     "Connections",
     "Credentials",
@@ -30,6 +32,8 @@ __all__ = [
     "Setting",
     "TargetName",
     "Value",
+    "Version",
+    "caserest",
     "check_url",
     "config_folder",
     "fetch_value",

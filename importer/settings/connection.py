@@ -10,14 +10,13 @@ from typing import Any
 
 from importer.model.errors import SettingsError
 from importer.model.secret import Secret
+from importer.settings.caserest import AUTO, caserest
 from importer.settings.keys import IBM, SALESFORCE, TargetName
 from importer.settings.references import Reference, fetch
 from importer.settings.units import Rate, Reserve
 
 SIMULATOR = "simulator"
 """The connection that needs no file, and the system id of the stand-in servers."""
-IBM_CONTEXT = "/CaseManager/CASEREST/v1"
-"""Where CASEREST lies on a server by default (IBM, ``acmdv013``)."""
 
 Value = str | Secret | Reference
 """A text as the file has it, a secret that is known already, or the place where one lies."""
@@ -29,8 +28,9 @@ class ConnectionSettings:
 
     ``url`` belongs to IBM; ``login_url`` is where Salesforce gives tokens, and where the form of ``ltpa``
     goes. Addresses end without a slash; those that follow from others are filled in where they are used.
-    ``verdicts`` are words of VERDICTS by code. ``request_timeout``, ``settle_after`` and ``session_life``
-    are in seconds. Secrets are still references; ``fetched`` gives settings that hold them.
+    ``verdicts`` are words of VERDICTS by code. ``request_timeout``, ``settle_after``, ``session_life`` and
+    ``ready_within`` are in seconds. ``api_version`` of IBM is ``v1``, ``v2``, or anything else for the one
+    that ``caserest`` finds. Secrets are still references; ``fetched`` gives settings that hold them.
     """
 
     name: str
@@ -82,6 +82,11 @@ class ConnectionSettings:
     search_url: str = ""
     search_operator: str = "EQUAL"
     verdicts: Mapping[str, str] = field(default_factory=dict)
+    properties_key: str = "CaseProperties"
+    choice_labels: bool = False
+    ready_within: float = 60.0
+    connection_point: str | None = None
+    allow_delete: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +178,6 @@ def simulator_connection(target: TargetName, url: str) -> ConnectionSettings:
         )  # fmt: skip
     return ConnectionSettings(
         name=SIMULATOR, target=IBM, auth="basic", rate=Rate(30, 3.0), concurrency=4, request_timeout=180.0,
-        url=root if "/CASEREST/" in root else root + IBM_CONTEXT, username="loader", password=anybody,
-        system_id=SIMULATOR, settle_after=130.0,
+        url=root if "/CASEREST/" in root else caserest(root).of("v1"), username="loader", password=anybody,
+        system_id=SIMULATOR, settle_after=130.0, api_version=AUTO,
     )  # fmt: skip

@@ -12,7 +12,7 @@ TARGETS: tuple[TargetName, ...] = (SALESFORCE, IBM)
 
 Kind = Literal[
     "target", "auth", "url", "proxy", "secret", "text", "plain", "path", "api_version", "rate", "count",
-    "duration", "flag", "variables", "search", "verdicts", "reserve", "hosts", "org",
+    "duration", "flag", "variables", "search", "verdicts", "reserve", "hosts", "org", "caserest",
 ]  # fmt: skip
 """``secret`` takes a reference only, ``text`` a literal or a reference, ``plain`` a literal only."""
 
@@ -62,6 +62,7 @@ def _common(rate: str, concurrency: int, timeout: str, why: str, settle: str) ->
         Setting("proxy_password", "secret", "Password at the proxy."),
         Setting("allow_http", "flag", "Allows plain http to other machines; secrets travel readable.", False),
         Setting("unattended", "flag", "The connection may load without asking a person.", False),
+        Setting("allow_delete", "flag", "What was imported through the connection may be deleted.", False),
     )
 
 
@@ -126,7 +127,13 @@ _KEYS: dict[TargetName, tuple[Setting, ...]] = {
     ),
     IBM: (
         Setting("target", "target", "The kind of system: ibm-case-manager.", required=True),
-        Setting("url", "url", "Base address, up to and with /CASEREST/v1.", required=True),
+        Setting(
+            "url",
+            "url",
+            "Base address, up to and with /CASEREST/v1 or /CASEREST/v2; or up to what stands before "
+            "/CaseManager/CASEREST.",
+            required=True,
+        ),
         Setting("auth", "auth", "How to sign in: basic, ltpa, zen or zen-api-key.", "basic"),
         Setting("username", "text", "User name."),
         Setting("password", "secret", "Password, for basic, ltpa and zen."),
@@ -157,6 +164,27 @@ _KEYS: dict[TargetName, tuple[Setting, ...]] = {
         Setting("csrf_url", "url", "Where that token comes from; /system/login of v2 by default."),
         Setting("object_store", "plain", "Target object store; wins over the mapping's."),
         Setting(
+            "api_version",
+            "caserest",
+            "Version of CASEREST that creates cases: v1, v2 or auto (that of url, else what answers).",
+            "auto",
+        ),
+        # A live server took CaseProperties; IBM's Swagger 25.0.1 says Properties (facts §1, unverified).
+        Setting("properties_key", "plain", "The key of the values in a create of v2.", "CaseProperties"),
+        Setting(
+            "choice_labels",
+            "flag",
+            "A choice's label stands for its value, where no value is written like it and one choice has it.",
+            False,
+        ),
+        # How long a case is Initializing is not documented (facts §14.8).
+        Setting("ready_within", "duration", "How long wait_ready waits for a case to be Working.", "60s"),
+        Setting(
+            "connection_point",
+            "plain",
+            "Connection point of the process engine, for deletions; by default that of the solution.",
+        ),
+        Setting(
             "search",
             "search",
             "How cases are looked for by the match property when an answer was lost: none, v2 or graphql.",
@@ -165,7 +193,7 @@ _KEYS: dict[TargetName, tuple[Setting, ...]] = {
         Setting(
             "search_url",
             "url",
-            "Where to search; for v2 it follows from url (/CASEREST/v1 becomes /CASEREST/v2).",
+            "Where to search; for v2 it follows from url.",
         ),
         # The words of v2's conditions are not documented (facts §4.5); the Case Search view says EQUAL.
         Setting("search_operator", "plain", "The word for equality in the conditions of v2.", "EQUAL"),
@@ -211,7 +239,7 @@ CODES: dict[TargetName, tuple[str, str]] = {
 """How a code looks that can be taught: a pattern, and words for it. HTTP_503 stands for an answer with that
 status and no code that is listed."""
 
-LATER_KEYS = ("allow_delete",)
+LATER_KEYS: tuple[str, ...] = ()
 """What the design knows and this version does not do: refused, because a key must not be silently idle."""
 
 NO_SWITCH = (

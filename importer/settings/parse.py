@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from importer.model.schema import nearest
 from importer.settings.addresses import check_url, is_host_name
+from importer.settings.caserest import AUTO, VERSIONS, caserest
 from importer.settings.connection import ConnectionSettings
 from importer.settings.fault import Fault
 from importer.settings.keys import (
@@ -28,7 +29,7 @@ from importer.settings.keys import (
     keys_of,
 )
 from importer.settings.references import Reference, beside, parse_reference
-from importer.settings.sign_in import V1, V2, check_companions, check_salesforce, complete_ibm
+from importer.settings.sign_in import check_companions, check_salesforce, complete_ibm
 from importer.settings.units import parse_duration, parse_rate, parse_reserve
 
 MAX_CONCURRENCY = 1000
@@ -136,17 +137,17 @@ def _check_search(table: Mapping[str, object], values: dict[str, object], contex
             context.faults.append(Fault(key, f'search = "{search}" has no use for it; remove it'))
     if search == "none" or "search_url" in table:
         return
-    url = str(values.get("url", ""))
-    if search == "v2" and url.endswith(V1):
-        values["search_url"] = url.removesuffix(V1) + V2
+    if search == "v2" and "url" in values:
+        values["search_url"] = caserest(str(values["url"])).of("v2")
     elif search == "graphql":
         example = "https://host.example.com/content-services-graphql/graphql"
         context.faults.append(
             Fault("search", f"search_url is missing: the GraphQL address, such as {example}")
         )
-    elif "url" in values:
-        text = f"search_url is missing: the address of {V2} does not follow from url, which ends otherwise"
-        context.faults.append(Fault("search", text))
+
+
+def _caserest_version(raw: object, _context: _Context) -> object:
+    return _one_of(raw, (AUTO, *VERSIONS))
 
 
 def _search(raw: object, _context: _Context) -> object:
@@ -292,6 +293,7 @@ _READ: dict[Kind, Callable[[object, _Context], object]] = {
     "flag": _flag,
     "variables": _variables,
     "search": _search,
+    "caserest": _caserest_version,
     "verdicts": _verdicts,
     "reserve": lambda raw, _context: parse_reserve(raw),
     "hosts": _hosts,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from importer.settings.addresses import host_of, origin_of
+from importer.settings.caserest import caserest
 from importer.settings.fault import Fault
 
 CASEREST = "/CASEREST"
-V1, V2 = f"{CASEREST}/v1", f"{CASEREST}/v2"
 LOGIN_HOSTS = ("login.salesforce.com", "test.salesforce.com")
 """Where everybody signs in; no org lives there (facts: salesforce.md §1)."""
 
@@ -30,20 +30,17 @@ def complete_ibm(table: Mapping[str, object], values: dict[str, object], faults:
     if not url:
         return
     if values.get("auth") == "ltpa":
-        context, caserest, _version = url.partition(CASEREST)
-        default = f"{context}/j_security_check" if caserest else None
-        _follow("login_url", default, url, table, values, faults)
+        context = caserest(url).root.removesuffix(CASEREST)
+        _follow("login_url", f"{context}/j_security_check", url, table, values, faults)
     if values.get("auth") == "zen":
         values.setdefault("zen_url", origin_of(url))
     if "csrf_url" in table:
-        _follow("csrf_url", None, url, table, values, faults)
-    elif values.get("csrf") and CASEREST not in url:
-        faults.append(Fault(None, "csrf_url is missing: it does not follow from url, which ends otherwise"))
+        _follow("csrf_url", "", url, table, values, faults)
 
 
 def _follow(
     key: str,
-    default: str | None,
+    default: str,
     url: str,
     table: Mapping[str, object],
     values: dict[str, object],
@@ -53,10 +50,8 @@ def _follow(
     if key in table:
         if key in values and origin_of(str(values[key])) != origin_of(url):
             faults.append(Fault(key, "it must be on the server of url, where its cookie or token belongs"))
-    elif default is not None:
-        values[key] = default
     else:
-        faults.append(Fault(None, f"{key} is missing: it does not follow from url, which ends otherwise"))
+        values[key] = default
 
 
 _COMPANIONS = {

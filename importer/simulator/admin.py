@@ -113,6 +113,12 @@ def _change_record(world: World, content: dict[str, Any], fields: dict[str, Any]
     return {"id": record.id}
 
 
+def _work_items(world: World, call: Call) -> Any:
+    """``GET work-items``: how many the cases have started, by activity."""
+    del call
+    return cases.work_items(world)
+
+
 def _list_departures(world: World, call: Call) -> Any:
     """``GET requests?after=``: what arrived, in order, as arrays; ``after`` leaves out so many."""
     after = _number(call, "after", 0)
@@ -163,6 +169,7 @@ def _expire(world: World, call: Call) -> Any:
 _HANDLERS: dict[tuple[str, str], Callable[[World, Call], Any]] = {
     ("GET", "records"): _list_records,
     ("POST", "records"): _write_record,
+    ("GET", "work-items"): _work_items,
     ("GET", "requests"): _list_departures,
     ("GET", "faults"): _show_faults,
     ("POST", "faults"): _change_faults,

@@ -185,6 +185,11 @@ class Behaviour:
     search_items: str = _setting(
         "flat", one_of("flat", "properties", "data"), "shape of the cases in an answer of v2 /instances"
     )
+    caserest: str = _setting("both", one_of("both", "v1", "v2"), "which versions of CASEREST are served")
+    v2_properties: str = _setting(
+        "both", one_of("both", "Properties", "CaseProperties"), "key of the values in a create of v2"
+    )
+    v2_other_key: str = _setting("refused", one_of("refused", "ignored"), "what becomes of the other key")
     working_after: float = _setting(0.2, duration, "how long a new case is Initializing")
 
 

@@ -38,5 +38,9 @@ def make_target(settings: ConnectionSettings, kind: RecordKind, environ: Mapping
         object_store=settings.object_store or kind.object_store,
         return_updates=kind.options.get("return_updates") is True,
         external_data_identifier=None if identifier is None else str(identifier),
+        client_context=kind.options.get("client_context") is True,
+        properties_key=settings.properties_key,
+        wait_ready=kind.options.get("wait_ready") is True,
+        ready_within=settings.ready_within,
     )
     return IbmTarget(settings, options, environ, kind.match)

@@ -1,6 +1,7 @@
 """``connection test``: the system, and the table of verdicts in use."""
 
 import json
+from pathlib import Path
 
 from tests.cli.conftest import Desk
 
@@ -20,6 +21,26 @@ def test_the_verdicts_in_use_are_shown(desk: Desk) -> None:
     assert lines[head + 1].startswith("FNRCE0075E") and "taught, not in_doubt" in lines[head + 1]
     assert lines[head + 2].split()[:3] == ["FNRPA0123E", "stop", "taught"]
     assert any(line.startswith("FNRCE0019E") and "built-in" in line for line in lines[head + 3 :])
+
+
+def test_what_can_be_created_is_shown(desk: Desk) -> None:
+    """Solutions with their case types, and those that this user may not create; also in --json."""
+    shown = desk.run("connection", "test", "icm").stdout
+    assert "CASEREST v1" in shown and "AUTO_CollisionClaim (Collision Claim)" in shown
+    assert "without the right to create: AUTO_FraudReview" in shown
+    found = json.loads(desk.run("connection", "test", "icm", "--json").stdout)
+    assert found["catalogue"][0] == "CASEREST v1" and len(found["catalogue"]) == 2
+
+
+def test_check_says_where_the_only_memory_lies(desk: Desk) -> None:
+    """Where nobody can be asked: the journal's folder, and how to back it up."""
+    sample = Path(__file__).parents[2]
+    done = desk.run(
+        "check", str(sample / "samples/collision-claims.csv"),
+        "--mapping", str(sample / "mappings/collision-claims.yaml"), "--connection", "icm",
+    )  # fmt: skip
+    assert done.stdout.count("JOURNAL_IS_MEMORY") == 1
+    assert "only memory" in done.stdout and "journal backup FILE" in done.stdout
 
 
 def test_the_verdicts_as_json(desk: Desk) -> None:

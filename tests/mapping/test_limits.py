@@ -20,6 +20,13 @@ MONEY = Property("P", "number", precision=6, scale=2)
 WHOLE = Property("P", "integer", precision=3)
 SINGLE = Property("P", "text")
 
+TWINS = (Choice("1", "Open"), Choice("2", "Closed"), Choice("3", "Closed"), Choice("Open", "Reopened"))
+LABELLED = Property("P", "text", choices=TWINS, restricted=True, by_label=True)
+LABELS = Property("P", "text", choices=TWINS, restricted=True, by_label=True, multiple=True)
+COUNTED = Property(
+    "P", "integer", choices=(Choice("1", "one"), Choice("2", "two")), restricted=True, by_label=True
+)
+
 LIMITS = [
     # property, rule, cell, value or codes
     (TEXT, "", "12345", "12345"),
@@ -58,6 +65,18 @@ LIMITS = [
     (MANY, 'split: "|"', "High|x|y", ["NOT_A_CHOICE", "NOT_A_CHOICE"]),
     (MANY, "", "High", ("High",)),
     (MANY, "default: N", "", ("N",)),
+    # labels in place of values, where the connection says so
+    (LABELLED, "", "Reopened", "Open"),
+    (LABELLED, "", "Open", "Open"),
+    (LABELLED, "", "1", "1"),
+    (LABELLED, "", "Closed", ["NOT_A_CHOICE"]),
+    (LABELLED, "", "reopened", ["NOT_A_CHOICE"]),
+    (LABELLED, "values: {x: Reopened}", "x", "Open"),
+    (LABELLED, "default: Reopened", "", "Open"),
+    (LABELS, 'split: "|"', "Reopened|2", ("Open", "2")),
+    (COUNTED, "", "two", 2),
+    (COUNTED, "", 1, 1),
+    (COUNTED, "", "three", ["BAD_NUMBER"]),
     (SINGLE, 'split: "|"', "a|b", ["NOT_SINGLE"]),
     (SINGLE, 'split: "|"', "", "omitted"),
     # a rule whose type is not the property's is preflight's to tell: here it must only not break

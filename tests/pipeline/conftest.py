@@ -3,9 +3,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.stage import BULK, CASE, CLAIM, COLLECTIONS, CONTACT, Kind, Stage, open_stage
+from tests.stage import BULK, CASE, CLAIM, CLAIM_V2, COLLECTIONS, CONTACT, Kind, Stage, open_stage
 
-KINDS = {"salesforce": CASE, "collections": COLLECTIONS, "bulk": BULK, "ibm": CLAIM, "contact": CONTACT}
+KINDS = {
+    "salesforce": CASE,
+    "collections": COLLECTIONS,
+    "bulk": BULK,
+    "ibm": CLAIM,
+    "ibm-v2": CLAIM_V2,
+    "contact": CONTACT,
+}
 Open = Callable[..., Awaitable[Stage]]
 
 

@@ -180,6 +180,16 @@ def test_a_thousand_in_a_row_stop_the_run_later() -> None:
     assert guard.answered("A") is not None
 
 
+def test_the_same_unknown_code_three_times_stops_the_run() -> None:
+    """Without a record made in between; refusals do not count as one, lost answers have no code."""
+    guard = Guard(1000)
+    assert guard.unknown("A") is None and guard.unknown("A") is None
+    assert guard.answered(None) is None
+    assert [guard.unknown(code) for code in ("A", None, "B", "A", "A")] == [None] * 5
+    assert guard.answered("REFUSED") is None
+    assert "A, and none was created" in (guard.unknown("A") or "")
+
+
 @pytest.mark.parametrize(
     ("ceiling", "errors", "rows", "reached"),
     [

@@ -8,6 +8,7 @@ from importer.settings import (
     Rate,
     Reference,
     Reserve,
+    caserest,
     keys_of,
     load_connections,
     reference_table,
@@ -279,10 +280,43 @@ def test_faults_of_a_search(load, text, fault):
     assert fault in faults_of(load, f"{IBM}{text}\n", "claims")
 
 
-def test_v2_of_an_unusual_address_must_be_named(load):
-    """Nothing is guessed where the address does not end as IBM's do."""
-    unusual = IBM.replace("/CASEREST/v1", "/other")
-    assert "search_url is missing" in faults_of(load, f'{unusual}search = "v2"\n', "claims")
+@pytest.mark.parametrize(
+    ("url", "wanted", "root", "version"),
+    [
+        ("http://icm:9080/CaseManager/CASEREST/v1", "auto", "http://icm:9080/CaseManager/CASEREST", "v1"),
+        ("https://h/bas/CaseManager/CASEREST/v2", "auto", "https://h/bas/CaseManager/CASEREST", "v2"),
+        ("https://h/own/CASEREST", "auto", "https://h/own/CASEREST", None),
+        ("https://h/CaseManager", "auto", "https://h/CaseManager/CASEREST", None),
+        ("https://h:9443", "auto", "https://h:9443/CaseManager/CASEREST", None),
+        (
+            "https://cpd.example.com/baw-baw1",
+            "v2",
+            "https://cpd.example.com/baw-baw1/CaseManager/CASEREST",
+            "v2",
+        ),
+        ("https://h/CaseManager/CASEREST/v1", "v2", "https://h/CaseManager/CASEREST", "v2"),
+        ("https://h/CaseManager/CASEREST/v2", "67.0", "https://h/CaseManager/CASEREST", "v2"),
+    ],
+)
+def test_the_forms_of_an_address_of_caserest(url, wanted, root, version):
+    """Up to the version, to CASEREST, to the context, or to what stands before it (facts §1)."""
+    found = caserest(url, wanted)
+    assert (found.root, found.version) == (root, version)
+    assert found.of("v2") == f"{root}/v2"
+
+
+def test_settings_of_ibm_creates(load):
+    """Each unverified point is a setting with a stated default."""
+    settings = load(IBM).get("claims")
+    assert (settings.api_version, settings.properties_key) == ("auto", "CaseProperties")
+    assert (settings.choice_labels, settings.allow_delete, settings.ready_within) == (False, False, 60.0)
+    more = 'api_version = "v2"\nproperties_key = "Properties"\nready_within = "5m"\nallow_delete = true\n'
+    settings = load(IBM + more).get("claims")
+    assert (settings.api_version, settings.properties_key, settings.ready_within) == ("v2", "Properties", 300)
+    assert settings.allow_delete
+    assert "expected auto, v1 or v2 (did you mean v2?)" in faults_of(
+        load, f'{IBM}api_version = "V2"\n', "claims"
+    )
 
 
 def test_verdicts_are_a_table_of_codes(load):

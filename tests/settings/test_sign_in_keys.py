@@ -140,6 +140,8 @@ def test_nothing_but_a_name_is_handed_to_the_cli(load, org):
 def test_addresses_of_ibm_follow_from_its_url(load):
     """The form lies in the context of CASEREST, Zen on its server."""
     assert load("ltpa").login_url == "https://icm.example.com:9443/CaseManager/j_security_check"
+    for url in ("https://h.example.com", "https://h.example.com/CaseManager"):
+        assert load("ltpa", url=url).login_url == "https://h.example.com/CaseManager/j_security_check"
     assert load("zen").zen_url == "https://icm.example.com:9443"
     assert load("zen", 'zen_url = "https://cpd.example.com/"').zen_url == "https://cpd.example.com"
     assert load("ltpa", 'session_life = "30m"').session_life == 1800
@@ -150,8 +152,6 @@ def test_addresses_of_ibm_follow_from_its_url(load):
 @pytest.mark.parametrize(
     ("auth", "more", "url", "fault"),
     [
-        ("ltpa", "", "https://h.example.com/odd", "login_url is missing: it does not follow from url"),
-        ("basic", "csrf = true", "https://h.example.com/odd", "csrf_url is missing"),
         (
             "ltpa",
             'login_url = "https://sso.example.com/f"',

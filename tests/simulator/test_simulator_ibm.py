@@ -227,7 +227,12 @@ async def test_solutions_and_case_types_are_listed(client: Client) -> None:
     assert (solution["TargetOS"], solution["PEConnectionPoint"]) == ("ATOSME", "PECP_ATOSME")
     _, content = await client.ibm("GET", f"/solution/Automobile%20Claims/casetypes?{STORE}")
     rights = {each["CaseType"]: each["HasInstanceCreationRights"] for each in content["CaseTypes"]}
-    assert rights == {"AUTO_CollisionClaim": True, "AUTO_GlassClaim": True, "AUTO_FraudReview": False}
+    assert rights == {
+        "AUTO_CollisionClaim": True,
+        "AUTO_GlassClaim": True,
+        "AUTO_Inquiry": True,
+        "AUTO_FraudReview": False,
+    }
     assert (await client.ibm("GET", f"/solution/Other/casetypes?{STORE}"))[0] == 404
 
 

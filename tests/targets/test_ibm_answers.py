@@ -75,10 +75,54 @@ def test_the_user_message_is_shown(status: int) -> None:
     assert "FNRPA0000E The claim date is missing." in text
 
 
+@pytest.mark.parametrize(
+    ("status", "document", "words"),
+    [
+        (404, {"code": "CWTBG0001E", "message": "The case type was not found."}, "was not found"),
+        (403, {"error_number": "CWTBG0651E", "error_message": "The token is gone."}, "token is gone"),
+        (401, {"code": "401", "message": "Who are you?"}, ""),
+        (400, message("FNRPA9011E wrong type"), "wrong type"),
+    ],
+)
+def test_the_shapes_of_v2_are_read(status: int, document: object, words: str) -> None:
+    """v2 has three error bodies by status (facts §3.2): each one's words reach the person."""
+    outcome = read_create(answered(status, document))
+    said = outcome.refusals[0].text if isinstance(outcome, Rejected) else outcome.remedy  # type: ignore[union-attr]
+    assert words in said
+
+
+def test_a_wrapper_gives_way_to_what_it_wraps() -> None:
+    """FNRPA0093E says only that something else was the cause: code and text are those of the inner one."""
+    body = message("FNRPA0093E previous error", "com.x.E: FNRCE0057E: E_READ_ONLY: AUTO_X is read-only")
+    outcome = read_create(answered(500, body))
+    assert isinstance(outcome, Rejected)
+    [refusal] = outcome.refusals
+    assert refusal.code == "FNRCE0057E" and "E_READ_ONLY: AUTO_X" in refusal.text
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (message("FNRPA0000E new"), "FNRPA0000E"),
+        (message("FNRCE0066E handler"), "FNRCE0066E"),
+        (message("FNRPA0024E process engine"), None),
+        (message("FNRCE0075E timed out"), None),
+        (b"<html>", None),
+    ],
+)
+def test_unknown_answers_carry_the_id_that_nobody_knows(body: object, code: str | None) -> None:
+    """An id that comes back row after row ends the run, unless it only says that the server is not well."""
+    outcome = read_create(answered(500, body))
+    assert isinstance(outcome, Unknown) and outcome.code == code
+
+
 def test_causes_are_shortened_and_free_of_host_names() -> None:
     """Exception texts are cut to their first line, hosts left out."""
     long = (
         "com.filenet.X at https://icm.example.com:9443/x failed on db1.intra.example.com:50000\nat java.lang"
     )
-    assert shorten(long) == "com.filenet.X at (host) failed on (host)"
+    assert shorten(long) == "X at (host) failed on (host)"
+    assert shorten("10.0.3.7:9080 and icm.local:9443 at 21:50:36, 12.5 given") == (
+        "(host) and (host) at 21:50:36, 12.5 given"
+    )
     assert len(shorten("x" * 5000)) == 400

@@ -106,6 +106,20 @@ async def test_a_created_case_is_found_and_a_lost_request_is_absent(open_desk: O
 
 
 @pytest.mark.parametrize("number", HOSTILE)
+async def test_hostile_keys_of_cases_made_by_v2_are_found(open_desk: OpenDesk, number: str) -> None:
+    """Created by v2, proved by cases that v2 reads, found by v2: the whole way without v1."""
+    faults = "lose_after_commit=at:2,lose_before_commit=at:3"
+    desk = await open_desk("v2", faults, api_version="v2")
+    await desk.send(2, "K-1")
+    made, _ = await desk.send(3, number)
+    lost, _ = await desk.send(4, f"{number}{number}"[:20])
+    desk.running.world.behaviour = replace(desk.running.world.behaviour, caserest="v2")
+    found, absent = await desk.settle(made, lost)
+    assert isinstance(found, Found) and found.ours, found
+    assert absent == Absent()
+
+
+@pytest.mark.parametrize("number", HOSTILE)
 @pytest.mark.parametrize("way", WAYS)
 async def test_hostile_keys_are_found_and_find_nothing_else(
     open_desk: OpenDesk, way: str, number: str

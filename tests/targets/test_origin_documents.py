@@ -3,6 +3,7 @@
 import base64
 import datetime as dt
 import json
+from decimal import Decimal
 from urllib.parse import parse_qs
 
 import pytest
@@ -145,7 +146,7 @@ async def test_ibm_create_request_and_response() -> None:
     )
     outcomes = [pair async for pair in path.deliver([draft], no_note)]
     request = sender.requests[0]
-    assert (request.method, request.path) == ("POST", "/cases")
+    assert (request.method, request.path) == ("POST", "/v1/cases")
     assert request.headers["Content-Type"] == "application/json"
     assert json.loads(request.body or b"") == {
         "CaseType": "AUTO_CollisionClaim",
@@ -175,11 +176,44 @@ async def test_ibm_create_with_every_parameter() -> None:
     }
 
 
+async def test_ibm_create_of_v2() -> None:
+    """The origin's example in the form of v2 (facts §2.3): three keys, values under Data."""
+    sender = Scripted(answered(201, {"CaseIdentifier": "X_1", "CaseFolderId": "{A}", "CaseTitle": "X_1"}))
+    options = CreateOptions("AUTO_CollisionClaim", "ATOSME", version="v2")
+    draft = Draft(
+        2, {"AUTO_ClaimDate": dt.datetime(2010, 7, 16, 21, 50, 36, tzinfo=dt.UTC), "AUTO_Parts": ("FB",)}
+    )
+    outcomes = [pair async for pair in IbmPath(sender, options).deliver([draft], no_note)]
+    assert (sender.requests[0].method, sender.requests[0].path) == ("POST", "/v2/case")
+    assert json.loads(sender.requests[0].body or b"") == {
+        "TargetObjectStore": "ATOSME",
+        "CaseType": "AUTO_CollisionClaim",
+        "CaseProperties": [
+            {"SymbolicName": "AUTO_ClaimDate", "Data": {"Value": "2010-07-16T21:50:36Z"}},
+            {"SymbolicName": "AUTO_Parts", "Data": {"Value": ["FB"]}},
+        ],
+    }
+    assert outcomes == [(2, Created("{A}", "X_1"))]
+
+
 @pytest.mark.parametrize(("status", "name"), [(400, "Rejected"), (404, "Stop"), (500, "Unknown")])
 def test_ibm_response_codes(status: int, name: str) -> None:
     """Document 2, table 2: 400, 404 and 500, the last with userMessage."""
     body = {"userMessage": {"text": "FNRPA0000E words", "uniqueId": "FNRPA0000E"}}
     assert type(read_ibm(answered(status, body))).__name__ == name
+
+
+async def test_ibm_refusals_are_logged_without_the_rows_values(caplog: pytest.LogCaptureFixture) -> None:
+    """At debug level, whole, with the names of the properties in place of their values (promise P7)."""
+    caplog.set_level("DEBUG", "importer.targets.ibm")
+    causes = ["com.ibm.E: value Zebrafink of A at icm.example.com\n at com.ibm.Line(1)", "9 of B, 12.5 of B"]
+    body = {"UserMessage": {"Text": "Bad 2024-05-02T08:00:00Z"}, "UnderlyingDetails": {"Causes": causes}}
+    path = IbmPath(Scripted(answered(400, body)), CreateOptions("T", "S"))
+    when = dt.datetime(2024, 5, 2, 8, tzinfo=dt.UTC)
+    draft = Draft(7, {"A": "Zebrafink", "B": (9, Decimal("12.5")), "C": when})
+    [_ async for _ in path.deliver([draft], no_note)]
+    assert "row 7, HTTP 400: Bad ⟦C⟧" in caplog.text and "com.ibm.Line(1)" in caplog.text
+    assert "Zebrafink" not in caplog.text and "12.5" not in caplog.text
 
 
 async def test_ibm_basic_sign_in() -> None:

@@ -1,1 +1,1 @@
-"""The simulated IBM Case Manager server: CASEREST v1, the search of v2, GraphQL as far as it searches."""
+"""The simulated IBM Case Manager server: CASEREST v1 and v2, GraphQL as far as it searches."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from importer.simulator.http import Call, Reply
 from importer.simulator.ibm.errors import JSON, RefusalError, refused
-from importer.simulator.ibm.schema import CASE_TYPES, OBJECT_STORE, STATES, CaseType
+from importer.simulator.ibm.schema import CASE_TYPES, OBJECT_STORE, SOLUTION, STATES, Activity, CaseType
 from importer.simulator.ibm.validate import check_properties
 from importer.simulator.ids import guid, make_guid
 from importer.simulator.store import Fields, Record
@@ -15,7 +15,7 @@ from importer.simulator.world import World
 
 SYSTEM = "ibm"
 OTHER_USER = "avery.agent"
-_WORKING, _FAILED, _INITIALIZING = 2, 4, 1
+_WORKING, _COMPLETE, _FAILED, _INITIALIZING = 2, 3, 4, 1
 
 
 def check_store(world: World, name: Any) -> None:
@@ -55,7 +55,11 @@ def _no_constant(word: str) -> Any:
 
 def create(world: World, call: Call) -> Reply:
     """``POST /cases``. A refused create leaves a gap in the sequence."""
-    content = read_json(call)
+    return create_from(world, call, read_json(call))
+
+
+def create_from(world: World, call: Call, content: dict[str, Any]) -> Reply:
+    """Create a case from a request in the form of v1."""
     case_type = find_case_type(content.get("CaseType"))
     check_store(world, content.get("TargetObjectStore"))
     _check_parameters(content)
@@ -182,7 +186,8 @@ def state(world: World, record: Record) -> int:
     return int(record.fields["CmAcmCaseState"])
 
 
-def _find(world: World, call: Call) -> Record:
+def find(world: World, call: Call) -> Record:
+    """Return the case that a request names in its path. Raises RefusalError."""
     check_store(world, call.query.get("TargetObjectStore"))
     return find_case(world, call.args["case"])
 
@@ -200,7 +205,7 @@ def find_case(world: World, text: Any) -> Record:
 
 def read(world: World, call: Call) -> Reply:
     """``GET /case/{id}``"""
-    record = _find(world, call)
+    record = find(world, call)
     case_type = CASE_TYPES[record.type]
     fields = record.fields | {"CmAcmCaseState": state(world, record)}
     return Reply.json(200, {"CaseType": record.type, "Properties": _shown(case_type, fields)}, JSON)
@@ -208,7 +213,7 @@ def read(world: World, call: Call) -> Reply:
 
 def status(world: World, call: Call) -> Reply:
     """``GET /case/{id}/status``. A documented sample has a blank before the date: so has this."""
-    record = _find(world, call)
+    record = find(world, call)
     content = {
         "Status": STATES[state(world, record)],
         "CaseIdentifier": record.fields["CmAcmCaseIdentifier"],
@@ -216,6 +221,55 @@ def status(world: World, call: Call) -> Reply:
         "DateLastModified": record.fields["DateLastModified"],
     }
     return Reply.json(200, content, JSON)
+
+
+def tasks(world: World, call: Call) -> Reply:
+    """``GET /case/{id}/tasks``: the activities by group; empty groups are left out (IBM, ``acmdv125``)."""
+    if call.query.get("Grouping") != "ROD":
+        raise refused(400, "FNRPA9003E", name="Grouping", detail="ROD is expected")
+    record = find(world, call)
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for each in CASE_TYPES[record.type].activities:
+        groups.setdefault("Required" if each.automatic else "Optional", []).append(_task(world, record, each))
+    return Reply.json(200, groups, JSON)
+
+
+_TASK_WAITING, _TASK_READY, _TASK_WORKING = 1, 3, 4
+
+
+def _task(world: World, record: Record, activity: Activity) -> dict[str, Any]:
+    """One activity as the resource shows it; an automatic one works once the case is Working."""
+    up = state(world, record) in (_WORKING, _COMPLETE)
+    active = _TASK_WORKING if activity.automatic else _TASK_READY
+    created = record.fields["DateCreated"]
+    return {
+        "RequiredState": int(activity.automatic),
+        "TaskState": active if up else _TASK_WAITING,
+        "DisabledState": 0,
+        "LaunchMode": 0 if activity.automatic else 2,
+        "DateCreated": created,
+        "TaskId": make_guid(),
+        "TaskName": activity.label,
+        "SymbolicName": activity.name,
+        "DateLastModified": created,
+        "IsHidden": False,
+        "IsContainer": False,
+        "ProcessInstanceId": record.id.strip("{}").replace("-", "") if up and activity.automatic else None,
+        "LastRestartDate": None,
+        "RestartCount": "0",
+        "RosterName": SOLUTION.replace(" ", ""),
+    }
+
+
+def work_items(world: World) -> dict[str, int]:
+    """Return how many work items the cases have started, by activity."""
+    counts: dict[str, int] = {}
+    for record in world.store.select("system = ? AND NOT deleted", (SYSTEM,)):
+        if state(world, record) in (_WORKING, _COMPLETE):
+            for each in CASE_TYPES[record.type].activities:
+                if each.automatic:
+                    counts[each.name] = counts.get(each.name, 0) + 1
+    return counts
 
 
 def delete(world: World, call: Call) -> Reply:

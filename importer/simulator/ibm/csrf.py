@@ -29,6 +29,11 @@ def failed(status: int, code: str, message: str) -> Reply:
     return Reply.json(status, {"code": code, "message": message})
 
 
+def forbidden(number: str, message: str) -> Reply:
+    """Return the error shape of v2 for 403 (facts §3.2)."""
+    return Reply.json(403, {"error_number": number, "error_message": message})
+
+
 class CsrfTokens:
     """The tokens given out, each to one user, with a fixed life."""
 
@@ -56,7 +61,7 @@ class CsrfTokens:
         if token and self.sessions.user(token, world.behaviour.session_life) == call.user:
             return None
         text = f"The {HEADER} header is missing, has expired or is not valid."
-        return Reply.json(403, {"error_number": "CWTBG0651E", "error_message": text})
+        return forbidden("CWTBG0651E", text)
 
 
 def xsrf_refusal(call: Call) -> Reply | None:

@@ -13,6 +13,7 @@ from typing import Any
 
 OBJECT_STORE = "ATOSME"
 SOLUTION = "Automobile Claims"
+PREFIX = "AUTO"
 CONNECTION_POINT = "PECP_ATOSME"
 STATES = ("New", "Initializing", "Working", "Complete", "Failed")
 
@@ -72,6 +73,22 @@ class Property:
             entry["ChoiceList"] = {"DisplayName": self.choice_list, "Choices": choices}
         return entry
 
+    def data(self) -> dict[str, Any]:
+        """Return the property as v2 shows it: less than v1, and ``Required`` only when it is (facts §4.2)."""
+        whole = self.metadata()
+        names = ("Cardinality", "PropertyType", "Value", "ChoiceList")
+        data = {name: whole[name] for name in names if name in whole}
+        return {"SymbolicName": self.name, "Data": data | ({"Required": True} if self.required else {})}
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """An activity of a case type; an ``automatic`` one starts with the case and makes a work item."""
+
+    name: str
+    label: str
+    automatic: bool = True
+
 
 @dataclass(frozen=True)
 class CaseType:
@@ -83,6 +100,7 @@ class CaseType:
     title_property: str = "CmAcmCaseIdentifier"
     identifier_prefix: str = ""
     creatable: bool = True
+    activities: tuple[Activity, ...] = ()
 
     def identifier(self, number: int) -> str:
         """Return the case identifier of a sequence number (facts §6)."""
@@ -92,6 +110,11 @@ class CaseType:
     def required(self) -> tuple[Property, ...]:
         """The properties without which a create is refused."""
         return tuple(each for each in self.properties.values() if each.required and each.default is None)
+
+    @property
+    def own(self) -> tuple[Property, ...]:
+        """The properties that are not every case's: what v2 lists."""
+        return tuple(each for each in self.properties.values() if not each.inherited)
 
     def metadata(self) -> dict[str, Any]:
         """Return the answer of the case type resource."""
@@ -166,6 +189,15 @@ _GLASS = (
     _text("AUTO_PolicyNumber", "Policy Number", 12),
     _number("AUTO_EstimatedDamage", "Estimated Damage", "float", 0, 1_000_000),
 )
+_COLLISION_ACTIVITIES = (
+    Activity("AUTO_ReviewClaim", "Review Claim"),
+    Activity("AUTO_InspectVehicle", "Inspect Vehicle", automatic=False),
+)
+_GLASS_ACTIVITIES = (
+    Activity("AUTO_OrderGlass", "Order Glass"),
+    Activity("AUTO_NotifyWorkshop", "Notify Workshop"),
+)
+_INQUIRY = (_text("AUTO_InquirySubject", "Subject", 120), _text("AUTO_InquiryText", "Text", 4000))
 _REVIEW = (_text("AUTO_ReviewReason", "Review Reason", 255, required=True),)
 
 
@@ -176,14 +208,21 @@ def _properties(own: tuple[Property, ...]) -> dict[str, Property]:
 CASE_TYPES = {
     each.name: each
     for each in (
-        CaseType("AUTO_CollisionClaim", "Collision Claim", _properties(_COLLISION)),
+        CaseType(
+            "AUTO_CollisionClaim",
+            "Collision Claim",
+            _properties(_COLLISION),
+            activities=_COLLISION_ACTIVITIES,
+        ),
         CaseType(
             "AUTO_GlassClaim",
             "Glass Claim",
             _properties(_GLASS),
             title_property="AUTO_ClaimTitle",
             identifier_prefix="GLASS",
+            activities=_GLASS_ACTIVITIES,
         ),
+        CaseType("AUTO_Inquiry", "Inquiry", _properties(_INQUIRY)),
         CaseType("AUTO_FraudReview", "Fraud Review", _properties(_REVIEW), creatable=False),
     )
 }

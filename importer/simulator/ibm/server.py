@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from functools import wraps
 
 from importer.simulator.http import Call, Handler, Reply, Route
-from importer.simulator.ibm import cases
-from importer.simulator.ibm.csrf import CsrfTokens, cookie, failed, xsrf_refusal
+from importer.simulator.ibm import cases, v2
+from importer.simulator.ibm.csrf import CsrfTokens, cookie, failed, forbidden, xsrf_refusal
 from importer.simulator.ibm.errors import JSON, RefusalError, refused
 from importer.simulator.ibm.graphql import graphql
 from importer.simulator.ibm.schema import CASE_TYPES, CONNECTION_POINT, OBJECT_STORE, SOLUTION
@@ -47,7 +47,7 @@ def _explained(handler: Handler) -> Handler:
 
 
 def _explained_v2(handler: Handler) -> Handler:
-    """Like ``_explained``, in the shape that v2 has for 401 and 404 (facts §3.2)."""
+    """Like ``_explained``, in the shapes that v2 has for 401, 403 and 404 (facts §3.2)."""
 
     @wraps(handler)
     def handle(world: World, call: Call) -> Reply:
@@ -56,6 +56,8 @@ def _explained_v2(handler: Handler) -> Handler:
         except RefusalError as refusal:
             if refusal.status in (401, 404):
                 return failed(refusal.status, refusal.unique_id, refusal.text)
+            if refusal.status == 403:
+                return forbidden(refusal.unique_id, refusal.text)
             return refusal.reply()
 
     return handle
@@ -127,20 +129,37 @@ class CaseManager:
             ("POST", "/cases", "create", cases.create),
             ("GET", "/case/{case}", "read", cases.read),
             ("GET", "/case/{case}/status", "read", cases.status),
+            ("GET", "/case/{case}/tasks", "read", cases.tasks),
             ("POST", "/deletecase", "delete", cases.delete),
+        ]
+        table_v2 = [
+            ("GET", "/solutions", "describe", v2.solutions),
+            ("GET", "/casetype/{type}/properties", "describe", v2.case_type),
+            ("POST", "/case", "create", v2.create),
+            ("GET", "/case/{case}/properties", "read", v2.read),
+            ("POST", "/instances", "query", instances),
         ]
         self.routes: Sequence[Route] = [
             *(Route(method, V1 + path, kind, _explained(handler)) for method, path, kind, handler in table),
             Route("POST", LOGIN, "signin", self.csrf.login),
+            *(
+                Route(method, V2 + path, kind, _explained_v2(handler))
+                for method, path, kind, handler in table_v2
+            ),
             Route("POST", f"/{CONTEXT}{FORM_PATH}", "signin", self.sign_ins.form, open=True),
             Route("POST", IDENTITY_TOKEN, "signin", self.sign_ins.identity_token, open=True),
             Route("GET", EXCHANGE, "signin", self.sign_ins.exchange, open=True),
-            Route("POST", f"{V2}/instances", "query", _explained_v2(instances)),
             Route("POST", f"/{GRAPHQL}/graphql", "query", graphql),
         ]
 
     def admit(self, world: World, call: Call, route: Route) -> Reply | None:
-        """Check the limiter, then the cookie or the Authorization header, then the token against forgery."""
+        """Check the limiter, then the cookie or the Authorization header, then the token against forgery.
+
+        A version that is switched off is not there for anybody.
+        """
+        served = world.behaviour.caserest
+        if served != "both" and f"/CASEREST/{served}" not in route.path and "/CASEREST/" in route.path:
+            return Reply.html(404, ERROR_PAGE.format(404, "Not Found"))
         if self._limited(world):
             return self.refuse(world, f"http_{world.behaviour.limiter_answer}")
         if route.open:

@@ -1,1 +1,1 @@
-"""The protocol kept for IBM Case Manager and BAW (CASEREST v1)."""
+"""The protocol kept for IBM Case Manager and BAW (CASEREST v1 and v2)."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from importer.model.errors import Exit
@@ -29,23 +29,39 @@ LONGEST_TEXT = 400
 
 @dataclass(frozen=True, slots=True)
 class UserMessage:
-    """An error body: the message id, its text, and the causes behind it."""
+    """An error body: the message id, its text, and the causes behind it, as the server wrote them."""
 
     id: str
     text: str
     causes: tuple[str, ...]
 
+    def whole(self) -> str:
+        """Return all of it, a line each: for the log at debug level, never for a result."""
+        return "\n".join((self.text, *self.causes))
+
+
+_PLAIN_SHAPES = (("error_number", "error_message"), ("code", "message"))
+"""What v2 answers in place of a user message: with 403, and with 401 and 404 (facts §3.2)."""
+
 
 def read_message(document: object) -> UserMessage | None:
-    """Return the error in a body, or None when there is none; keys are read without regard to case."""
+    """Return the error in a body, or None when there is none; keys are read without regard to case.
+
+    Three shapes: ``UserMessage`` with ``UnderlyingDetails`` (v1, and v2 with 400 and 500), and the two plain
+    ones of v2.
+    """
     body = folded(document)
     message = folded(body.get("usermessage"))
     text = str(message.get("text") or "")
     causes = folded(body.get("underlyingdetails")).get("causes")
     listed = tuple(str(cause) for cause in causes) if isinstance(causes, list) else ()
-    if not text and not listed:
-        return None
-    return UserMessage(str(message.get("uniqueid") or ""), text, listed)
+    if text or listed:
+        return UserMessage(str(message.get("uniqueid") or ""), text, listed)
+    for code, words in _PLAIN_SHAPES:
+        found = body.get(words)
+        if isinstance(found, str) and found:
+            return UserMessage(str(body.get(code) or ""), found, ())
+    return None
 
 
 def folded(document: object) -> dict[str, Any]:
@@ -70,8 +86,11 @@ def read_create(answer: Answered, taught: Mapping[str, Meaning] = TAUGHT_NOTHING
     if answer.status == 400:
         return Rejected((_refusal(message, answer.status, REFUSED),))
     if answer.status == 500 and message is not None:
-        ids = _ids(message)
-        return _by_meaning(meaning_of(ids), ids[0] if ids else "", answer, message)
+        code, meaning = meaning_of(_ids(message))
+        found = _by_meaning(meaning, code, answer, message)
+        if isinstance(found, Unknown) and code and not meaning.passing:
+            return replace(found, code=code)
+        return found
     return _by_status(answer, message)
 
 
@@ -103,7 +122,7 @@ def _success(document: object) -> RowOutcome:
 
 def _by_meaning(meaning: Meaning, code: str, answer: Answered, message: UserMessage | None) -> RowOutcome:
     status = answer.status
-    shown = shorten(message.text or message.causes[0]) if message is not None else ""
+    shown = told(message, code) if message is not None else ""
     after = retry_after(answer.headers, time.time())
     match meaning.verdict:
         case Verdict.REFUSED:
@@ -124,13 +143,14 @@ def _refusal(message: UserMessage | None, status: int, meaning: Meaning) -> Refu
             f"HTTP_{status}", f"HTTP status {status} without a readable reason", (), meaning.message
         )
     ids = _ids(message)
-    text = message.text or message.causes[0]
-    return Refusal(ids[0] if ids else f"HTTP_{status}", shorten(text), (), meaning.message)
+    known = next((message_id for message_id in ids if message_id in IDS), None)
+    code = known or (ids[0] if ids else f"HTTP_{status}")
+    return Refusal(code, told(message, code), (), meaning.message)
 
 
 def _by_status(answer: Answered, message: UserMessage | None) -> RowOutcome:
     status = answer.status
-    said = f" The server says: {shorten(message.text)}" if message is not None else ""
+    said = f" The server says: {told(message)}" if message is not None else ""
     if status == 404:
         remedy = f"Check case_type and object_store.{said}"
         return Stop("CASE_TYPE_NOT_FOUND", "The server does not know the case type.", remedy, Exit.GUARD)
@@ -152,11 +172,29 @@ def _by_status(answer: Answered, message: UserMessage | None) -> RowOutcome:
     return Unknown(f"the server answered {status}", busy=status == 503, after=after)
 
 
-_HOST = re.compile(r"\b(?:https?://\S+|(?:[a-z0-9-]+\.){2,}[a-z]{2,}(?::\d+)?)\b", re.IGNORECASE)
+_ADDRESS = re.compile(
+    r"\bhttps?://\S+"
+    r"|\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b"
+    r"|\b(?:[a-z0-9-]+\.){2,}[a-z]{2,}(?::\d+)?\b"
+    r"|\b[a-z0-9-]+\.[a-z]{2,}:\d{2,5}\b",
+    re.IGNORECASE,
+)
+_CLASS = re.compile(r"\b(?:[a-z_]\w*\.){2,}([A-Z]\w*)\b")
+"""The name of a Java class: only its last part is for people."""
+
+
+def told(message: UserMessage, code: str = "") -> str:
+    """Return what ``message`` says, shortened: the first of its texts that names ``code``, else the first.
+
+    Where a wrapper stands outside (``FNRPA0093E``), what it wraps is what a person needs.
+    """
+    texts = [text for text in (message.text, *message.causes) if text.strip()]
+    named = next((text for text in texts if code and code in text), None)
+    return shorten(named or next(iter(texts), ""))
 
 
 def shorten(text: str) -> str:
     """Return the first line of a server text without host names, at most LONGEST_TEXT characters."""
     first = text.strip().splitlines()[0] if text.strip() else ""
-    first = _HOST.sub("(host)", first)
+    first = _ADDRESS.sub("(host)", _CLASS.sub(r"\1", first))
     return first if len(first) <= LONGEST_TEXT else first[: LONGEST_TEXT - 1] + "…"

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from importer.model.errors import Exit, TargetError
 from importer.model.settling import Doubt, Finding, Known, Undecided
+from importer.settings import Version
 from importer.targets.delivering import read
 from importer.targets.ibm import settle
 from importer.targets.ibm.cesql import Key, forms_of, key_of
@@ -21,9 +22,9 @@ from importer.transport.delivery import Sender
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Asks one server. ``sender`` speaks CASEREST v1 there, ``where`` is its address for messages.
+    """Asks one server. ``sender`` begins at its /CASEREST, ``where`` is its address for messages.
 
-    ``user`` is the name that we sign in with.
+    ``version`` is the one that reads cases there, ``user`` the name that we sign in with.
     """
 
     search: Search
@@ -32,6 +33,7 @@ class Asker:
     where: str
     user: str
     clock: Clock
+    version: Version = "v1"
 
     async def settle(self, doubts: Sequence[Doubt], known: Known) -> dict[int, Finding]:
         """Look the doubts up by their keys. Raises TargetError when nobody can be asked now.
@@ -69,13 +71,14 @@ class Asker:
         return settle.proof_of(expected, await self.search.by_key(list(dict.fromkeys(expected.values()))))
 
     async def _read(self, record_id: str) -> Key | Proof | None:
-        """Return the key of a case by CASEREST v1; None when it is no control, a Proof when it is not shown.
+        """Return the key of a case by CASEREST; None when it is no control, a Proof when it is not shown.
 
         A case of another type, or without the property, was made by another mapping.
         """
         plain = quote(record_id.strip("{}"), safe="")
         store = quote(self.searched.object_store, safe="")
-        path = f"/case/{plain}?TargetObjectStore={store}"
+        resource = "/v2/case/{}/properties" if self.version == "v2" else "/v1/case/{}"
+        path = f"{resource.format(plain)}?TargetObjectStore={store}"
         answer = await read(self.sender, path, "read case", self.where)
         if answer.status != 200:
             return Proof(f"the server does not show case {record_id}, which was created at that time")

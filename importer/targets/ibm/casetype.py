@@ -24,18 +24,35 @@ TYPES: Mapping[str, PropertyType] = {
 INT32 = (Decimal(-(2**31)), Decimal(2**31 - 1))
 
 
-def read_schema(case_type: str, document: Mapping[str, Any]) -> Schema:
-    """Return the schema in a casetype answer; keys are read without regard to case (facts §4.2)."""
+def flattened(document: object) -> dict[str, Any] | None:
+    """Return an answer of v2's casetype properties in the form of v1, None when it is not one.
+
+    What v1 says of a property stands under ``Data`` there, as far as v2 says it (facts §4.2).
+    """
+    listed = folded(document).get("properties")
+    if not isinstance(listed, list):
+        return None
+    members = [folded(member) for member in listed]
+    return {"properties": [{**folded(member.get("data")), **member} for member in members]}
+
+
+def read_schema(case_type: str, document: Mapping[str, Any], *, by_label: bool = False) -> Schema:
+    """Return the schema in a casetype answer; keys are read without regard to case (facts §4.2).
+
+    ``by_label``: a choice's label stands for its value (the connection's ``choice_labels``).
+    """
     listed = folded(document).get("properties")
     members = [folded(member) for member in listed] if isinstance(listed, list) else []
     properties = {
-        str(member["symbolicname"]): read_property(member) for member in members if "symbolicname" in member
+        str(member["symbolicname"]): read_property(member, by_label=by_label)
+        for member in members
+        if "symbolicname" in member
     }
-    text = json.dumps(members, sort_keys=True, default=str)
+    text = json.dumps([by_label, members] if by_label else members, sort_keys=True, default=str)
     return Schema(case_type, properties, hashlib.sha256(text.encode()).hexdigest())
 
 
-def read_property(member: Mapping[str, Any]) -> Property:
+def read_property(member: Mapping[str, Any], *, by_label: bool = False) -> Property:
     """Return one property of a casetype answer, its keys folded."""
     kind = TYPES.get(str(member.get("propertytype") or "").casefold(), "unsupported")
     updatability = str(member.get("updatability") or "readwrite").casefold()
@@ -56,6 +73,7 @@ def read_property(member: Mapping[str, Any]) -> Property:
         maximum=high,
         choices=choices,
         restricted=bool(choices),
+        by_label=by_label and bool(choices),
         unique=None,
         case_sensitive=True,
         hidden=bool(member.get("hidden")),

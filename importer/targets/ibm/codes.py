@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -21,18 +21,22 @@ class Verdict(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """A message id's verdict and what a person should do, in plain words."""
+    """A message id's verdict and what a person should do, in plain words.
+
+    ``passing``: it says that the server is not well, not that there is something wrong with what it was sent.
+    """
 
     verdict: Verdict
     message: str
+    passing: bool = False
 
 
 IDS: dict[str, Meaning] = {
     "FNRCE0019E": Meaning(Verdict.AGAIN_ROW, "The database chose the request as a deadlock victim."),
     "FNRCE0057E": Meaning(Verdict.REFUSED, "A read-only property was set. Remove its rule."),
     "FNRCE0043E": Meaning(Verdict.REFUSED, "Another case has this value in a unique property."),
-    "FNRPA0024E": Meaning(Verdict.UNKNOWN, "The server could not reach its process engine."),
-    "FNRCE0075E": Meaning(Verdict.UNKNOWN, "The server's transaction timed out."),
+    "FNRPA0024E": Meaning(Verdict.UNKNOWN, "The server could not reach its process engine.", True),
+    "FNRCE0075E": Meaning(Verdict.UNKNOWN, "The server's transaction timed out.", True),
     "FNRCE0066E": Meaning(Verdict.UNKNOWN, "An event handler failed while the case was saved."),
 }
 """Ids that are not listed decide nothing: with 400 the row is refused, with 500 its case may exist."""
@@ -86,9 +90,12 @@ def message_ids(texts: Iterable[str]) -> list[str]:
     return [word for word in found if word != _WRAPPER]
 
 
-def meaning_of(ids: Iterable[str]) -> Meaning:
-    """Return what a 500 with ``ids`` means: the first id that the table knows decides."""
+def meaning_of(ids: Sequence[str]) -> tuple[str, Meaning]:
+    """Return the id that decides what a 500 with ``ids`` means, and the meaning.
+
+    It is the first one that the table knows; else the first of all, with a meaning that decides nothing.
+    """
     for message_id in ids:
         if message_id in IDS:
-            return IDS[message_id]
-    return UNLISTED
+            return message_id, IDS[message_id]
+    return (ids[0] if ids else ""), UNLISTED

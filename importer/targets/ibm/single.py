@@ -2,39 +2,87 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 
 from importer.model.draft import Draft
-from importer.model.outcome import RowOutcome
-from importer.model.target import Note, PathLimits
+from importer.model.outcome import Created, RowOutcome
+from importer.model.redaction import redact
+from importer.model.target import Note, PathLimits, Ticket
 from importer.targets.delivering import create
-from importer.targets.ibm.answers import read_create
+from importer.targets.ibm.answers import read_create, read_message
 from importer.targets.ibm.codes import TAUGHT_NOTHING, Meaning
-from importer.targets.ibm.encode import CreateOptions, payload
-from importer.targets.json_body import encode
+from importer.targets.ibm.encode import CreateOptions, encoded, payload
+from importer.targets.ibm.ready import when_ready
+from importer.targets.ibm.saved import FirstLook
+from importer.targets.json_body import decode, encode
 from importer.transport.delivery import Answered, Request, Sender
 
 HEADERS = {"Content-Type": "application/json", "Accept": "application/json"}
 
+log = logging.getLogger("importer.targets.ibm")
+
 
 class SinglePath:
-    """``POST /CASEREST/v1/cases`` for each draft."""
+    """``POST /CASEREST/v1/cases`` for each draft, or ``/CASEREST/v2/case``.
+
+    ``sender`` begins at /CASEREST. ``look`` has the first case of v2 looked at before others are made.
+    """
 
     name = "single"
     limits = PathLimits(rows=1)
 
     def __init__(
-        self, sender: Sender, options: CreateOptions, taught: Mapping[str, Meaning] = TAUGHT_NOTHING
+        self,
+        sender: Sender,
+        options: CreateOptions,
+        taught: Mapping[str, Meaning] = TAUGHT_NOTHING,
+        look: FirstLook | None = None,
     ) -> None:
         self._sender = sender
         self._options = options
         self._taught = taught
+        self._look = look
 
     async def deliver(self, batch: Sequence[Draft], note: Note) -> AsyncIterator[tuple[int, RowOutcome]]:
-        """Send each draft of ``batch`` once; no ticket is needed, an answer settles its row."""
+        """Send each draft of ``batch`` once. The ticket is the id of a case that is waited for."""
         for draft in batch:
-            body = encode(payload(draft, self._options))
-            found = await create(
-                self._sender, Request("POST", "/cases", body=body, headers=HEADERS, purpose="create case")
-            )
-            yield draft.row, read_create(found, self._taught) if isinstance(found, Answered) else found
+            outcome = await (self._create(draft) if self._look is None else self._create_looked_at(draft))
+            if isinstance(outcome, Created) and self._options.wait_ready:
+                await note(Ticket(outcome.id))
+                store, within = self._options.object_store, self._options.ready_within
+                outcome = await when_ready(self._sender, outcome, store, within)
+            yield draft.row, outcome
+
+    async def _create_looked_at(self, draft: Draft) -> RowOutcome:
+        assert self._look is not None
+        async with self._look.turn() as held:
+            outcome = held if held is not None else await self._create(draft)
+            return await self._look.at(draft, outcome)
+
+    async def _create(self, draft: Draft) -> RowOutcome:
+        options = self._options
+        body = encode(payload(draft, options))
+        found = await create(
+            self._sender, Request("POST", options.path, body=body, headers=HEADERS, purpose="create case")
+        )
+        if not isinstance(found, Answered):
+            return found
+        _log_refusal(draft, found)
+        return read_create(found, self._taught)
+
+
+def _log_refusal(draft: Draft, answer: Answered) -> None:
+    """Log all that the server says of a row that it did not take, without the row's values (promise P7)."""
+    if answer.status < 400 or not log.isEnabledFor(logging.DEBUG):
+        return
+    message = read_message(decode(answer.body))
+    if message is None:
+        return
+    values = {
+        f"{name} {place}" if place else name: str(encoded(item))
+        for name, value in draft.values.items()
+        for place, item in enumerate(value if isinstance(value, tuple) else (value,))
+        if item is not None
+    }
+    log.debug("row %d, HTTP %d: %s", draft.row, answer.status, redact(message.whole(), values))

@@ -4,40 +4,50 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from urllib.parse import quote, urlsplit
 
 from importer.model.draft import Draft, Lookup
 from importer.model.errors import Exit, ImporterError, MappingError, TargetError
+from importer.model.outcome import Created, DeleteOutcome
 from importer.model.schema import Schema
-from importer.model.settling import Doubt, Finding, Known, Settling, Undecided
+from importer.model.settling import Doubt, Finding, Found, Known, Settling, Undecided
 from importer.model.target import Path, System, Traffic
 from importer.settings import ConnectionSettings, resolve
 from importer.targets.clock import clock_offset
-from importer.targets.delivering import read, sign_of
-from importer.targets.ibm.answers import read_create, read_message, shorten
+from importer.targets.delivering import sign_of
+from importer.targets.ibm import activities, ready
+from importer.targets.ibm.answers import read_create
 from importer.targets.ibm.asking import Asker
-from importer.targets.ibm.casetype import read_schema
+from importer.targets.ibm.casetype import flattened, read_schema
 from importer.targets.ibm.cesql import SYMBOLIC_NAME, console_query, key_of
 from importer.targets.ibm.channel import Channel
 from importer.targets.ibm.codes import taught_meanings
-from importer.targets.ibm.csrf import CSRF_GONE
+from importer.targets.ibm.deleting import WHAT_DELETION_DOES, Deleter
 from importer.targets.ibm.encode import CreateOptions, payload
+from importer.targets.ibm.saved import FirstLook
 from importer.targets.ibm.search import Searched
+from importer.targets.ibm.server import MOST_SOLUTIONS, Server, refused
 from importer.targets.ibm.settle import Clock
-from importer.targets.ibm.signin import sign_in_for
-from importer.targets.ibm.signin_answers import is_sign_in_page
 from importer.targets.ibm.single import SinglePath
+from importer.targets.ibm.solutions import connection_point, described
 from importer.targets.json_body import decode
 from importer.transport.congestion import Sign
 from importer.transport.delivery import Answered, Request
-from importer.transport.transport import Transport
+
+MOST_LOOKED_AT = 3
+"""Cases of a trial whose activities are asked for."""
+SET_UP = 5.0
+"""Seconds for which each of them may be Initializing before it is asked."""
 
 
 class IbmTarget:
-    """One server and object store, one case type, through one transport, and a search beside it.
+    """One server and object store, one case type, and a search beside it.
 
-    ``match`` is the property that carries the key.
+    ``match`` is the property that carries the key. ``what_deletion_does`` is for who is asked to confirm one.
     """
+
+    what_deletion_does = WHAT_DELETION_DOES
 
     def __init__(
         self,
@@ -47,28 +57,26 @@ class IbmTarget:
         match: str | None = None,
     ) -> None:
         self._settings = settings
-        self._options = options
         self._match = match
         self._taught = taught_meanings(settings.verdicts)
         self._credentials = resolve(settings, environ)
-        sign_in = sign_in_for(settings, self._credentials, settings.url, csrf=settings.csrf)
-        self._transport = Transport(settings, sign_in, hear=self._hear)
+        self._server = Server(settings, self._credentials, self._hear)
+        self._options = replace(options, version=self._server.version)
         self._channel: Channel | None = None
+        self._look: FirstLook | None = None
         self._user = ""
         self._offset = 0.0
 
     async def open(self) -> System:
-        """Ask for the solutions, which needs a valid sign-in and nothing else. Raises TargetError.
+        """Sign in, find out which version of CASEREST is there. Raises TargetError.
 
         The system is host + context + object store (design §4). CASEREST does not say whether it is a
         production system.
         """
-        session = await self._transport.sign_in()
-        answer = await self._read("/solutions", "read solutions")
-        if answer.status != 200 or not isinstance(decode(answer.body), dict):
-            raise _refused(self._settings, answer)
+        session, answer = await self._server.open()
+        self._options = replace(self._options, version=self._server.version)
         self._user, self._offset = session.user, clock_offset(answer.headers, time.time())
-        parts = urlsplit(self._settings.url)
+        parts = urlsplit(self._server.where)
         place = f"{parts.netloc.casefold()}{parts.path.split('/CASEREST')[0]}"
         store = self._options.object_store
         return System(
@@ -79,14 +87,28 @@ class IbmTarget:
             clock_offset=self._offset,
         )
 
+    async def catalogue(self) -> Sequence[str]:
+        """Return a line for each solution: the case types that this user may create. Raises TargetError."""
+        solutions = self._server.solutions
+        lines = [described(each, await self._server.case_types(each)) for each in solutions[:MOST_SOLUTIONS]]
+        more = len(solutions) - len(lines)
+        return [f"CASEREST {self._server.version}", *lines, *([f"and {more} more solutions"] if more else [])]
+
     async def schema(self) -> Schema:
-        """Read the case type. Raises TargetError when it is not there."""
+        """Read the case type. Raises TargetError when it is not there, or the user may not create cases."""
+        self._check_options()
         case_type, store = self._options.case_type, self._options.object_store
-        path = f"/casetype/{quote(case_type, safe='')}?TargetObjectStore={quote(store, safe='')}"
-        answer = await self._read(path, f"read case type {case_type}")
+        await self._server.check_right(case_type, store)
+        name, query = quote(case_type, safe=""), f"TargetObjectStore={quote(store, safe='')}"
+        answer = await self._server.read(f"/v1/casetype/{name}?{query}", f"read case type {case_type}")
         document = decode(answer.body)
+        if self._options.version == "v2" and not (answer.status == 200 and isinstance(document, dict)):
+            # v1 says more of a case type; where it is not served, v2 says less (facts §4.2).
+            path = f"/v2/casetype/{name}/properties?{query}"
+            answer = await self._server.read(path, f"read case type {case_type}")
+            document = flattened(decode(answer.body))
         if answer.status == 200 and isinstance(document, dict):
-            schema = read_schema(case_type, document)
+            schema = read_schema(case_type, document, by_label=self._settings.choice_labels)
             matched = schema.find(self._match) if self._match else None
             self._match = matched.name if matched else self._match
             return schema
@@ -96,7 +118,23 @@ class IbmTarget:
                 f"Object store {store} has no case type {case_type}.",
                 "Check case_type and object_store in the mapping, and object_store of the connection.",
             )
-        raise _refused(self._settings, answer)
+        raise refused(self._server.where, answer)
+
+    def _check_options(self) -> None:
+        """Refuse what v2 has no place for: its schema of a create has three keys (Swagger 25.0.1)."""
+        options = self._options
+        given = {
+            "return_updates": options.return_updates,
+            "external_data_identifier": options.external_data_identifier is not None,
+            "client_context": options.client_context,
+        }
+        idle = [name for name, used in given.items() if used]
+        if options.version == "v2" and idle:
+            raise TargetError(
+                "OPTION_NOT_IN_V2",
+                f"CASEREST v2 does not take {' and '.join(idle)}, which the mapping's options name.",
+                'Remove them there, or set api_version = "v1" in the connection.',
+            )
 
     def path(self, name: str) -> Path:
         """Return the single path. Raises ImporterError for one that there is not."""
@@ -104,7 +142,10 @@ class IbmTarget:
             raise ImporterError(
                 "NO_SUCH_PATH", f"IBM Case Manager has no path {name}.", "Use single.", exit=Exit.USAGE
             )
-        return SinglePath(self._transport, self._options, self._taught)
+        sender, options = self._server.transport, self._options
+        if options.version == "v2" and self._look is None:
+            self._look = FirstLook(sender, options, self._server.where)
+        return SinglePath(sender, options, self._taught, self._look)
 
     def jobs(self) -> None:
         """There is none."""
@@ -115,6 +156,8 @@ class IbmTarget:
             return Settling("none", why="the mapping names no match property")
         if self._settings.search == "none":
             why = 'CASEREST v1 has no search; the connection may name one (search = "v2" or "graphql")'
+            if self._options.version == "v2":
+                why = 'the connection names no search (search = "v2" or "graphql")'
             return Settling("none", why=why)
         if not SYMBOLIC_NAME.fullmatch(self._match):
             return Settling("none", why="the name of the match property is not a symbolic name")
@@ -128,10 +171,77 @@ class IbmTarget:
         options = self._options
         searched = Searched(options.object_store, options.case_type, self._match)
         if self._channel is None:
-            self._channel = Channel(self._settings, self._credentials, searched, self._transport.pacer)
-        clock = Clock(self._offset, self._settings.settle_after)
-        asker = Asker(self._channel.search, searched, self._transport, self._settings.url, self._user, clock)
-        return await asker.settle(doubts, known)
+            pacer = self._server.transport.pacer
+            self._channel = Channel(self._settings, self._credentials, searched, pacer)
+        asker = Asker(
+            self._channel.search,
+            searched,
+            self._server.transport,
+            self._server.where,
+            self._user,
+            Clock(self._offset, self._settings.settle_after),
+            options.version,
+        )
+        findings = await asker.settle(doubts, known)
+        if not options.wait_ready:
+            return findings
+        return {row: await self._ready(finding) for row, finding in findings.items()}
+
+    async def _ready(self, finding: Finding) -> Finding:
+        """Return a found case as found only when it is ready: ``wait_ready`` asks for no less."""
+        if not isinstance(finding, Found) or not finding.ours:
+            return finding
+        found = await ready.ask(
+            self._server.transport, finding.id, self._options.object_store, self._server.where
+        )
+        if found.state == "ready":
+            return finding
+        return Undecided(f"the case was made, and its status is {found.word}", (finding.id,))
+
+    async def aftermath(self, records: Sequence[str], rest: int) -> str | None:
+        """Return what creating ``records`` has started by itself, and what ``rest`` more will; None: nothing.
+
+        A case whose activities cannot be read tells nothing.
+        """
+        store = quote(self._options.object_store, safe="")
+        started = []
+        for record_id in records[:MOST_LOOKED_AT]:
+            path = f"/v1/case/{quote(record_id.strip('{}'), safe='')}/tasks"
+            # Activities start once the case is set up.
+            await ready.when_ready(
+                self._server.transport, Created(record_id), self._options.object_store, SET_UP
+            )
+            try:
+                answer = await self._server.read(
+                    f"{path}?TargetObjectStore={store}&Grouping=ROD", "read activities"
+                )
+            except ImporterError:
+                return None
+            if answer.status == 200:
+                started.append(activities.read_started(decode(answer.body)))
+        return activities.sentence(started, rest)
+
+    async def delete(self, records: Sequence[str]) -> list[DeleteOutcome]:
+        """Delete the cases with these folder ids, one by one; gives the outcome of each, in their order.
+
+        Raises ImporterError where the connection does not allow it, or no connection point is known.
+        """
+        if not self._settings.allow_delete:
+            raise ImporterError(
+                "DELETING_NOT_ALLOWED",
+                f"The connection {self._settings.name} does not allow deleting.",
+                "Set allow_delete = true in it.",
+            )
+        store = self._options.object_store
+        point = self._settings.connection_point or connection_point(self._server.solutions, store)
+        if point is None:
+            raise ImporterError(
+                "NO_CONNECTION_POINT",
+                f"The solutions of object store {store} name no connection point, or several.",
+                "Set connection_point in the connection.",
+            )
+        deleter = Deleter(self._server.transport, store, point, self._server.where)
+        return [await deleter.delete(record_id) for record_id in records]
 
     async def resolve(self, lookups: Sequence[Lookup]) -> Mapping[Lookup, tuple[str, ...]]:
         """There is no way to look records up through CASEREST. Raises MappingError."""
@@ -166,20 +276,21 @@ class IbmTarget:
 
     def traffic(self) -> Traffic:
         """Return what has left so far."""
-        return self._transport.traffic
+        return self._server.transport.traffic
 
     def pause(self, seconds: float) -> None:
         """Let nothing leave for ``seconds``."""
-        self._transport.pause(seconds, "the server asks to slow down")
+        self._server.transport.pause(seconds, "the server asks to slow down")
 
     async def probe(self) -> bool:
-        """Ask for what the documents name as the check after an installation (facts §1)."""
-        request = Request("GET", "/info", creates=False, purpose="probe")
-        return await self._transport.probe(request, signed_in=True)
+        """Ask for what the documents name as the check after an installation (facts §1); v2 has none such."""
+        path = "/v2/solutions" if self._options.version == "v2" else "/v1/info"
+        request = Request("GET", path, creates=False, purpose="probe")
+        return await self._server.transport.probe(request, signed_in=True)
 
     def stop_sending(self) -> None:
         """From now on nothing leaves."""
-        self._transport.stop()
+        self._server.transport.stop()
         if self._channel is not None:
             self._channel.stop()
 
@@ -187,34 +298,8 @@ class IbmTarget:
         """Give back connections."""
         if self._channel is not None:
             await self._channel.close()
-        await self._transport.close()
+        await self._server.close()
 
     def _hear(self, answer: Answered) -> Sign:
         """Say what an answer tells about the load of the server."""
         return Sign.CLEAR if answer.status < 300 else sign_of(read_create(answer, self._taught))
-
-    async def _read(self, path: str, purpose: str) -> Answered:
-        return await read(self._transport, path, purpose, self._settings.url)
-
-
-def _refused(settings: ConnectionSettings, answer: Answered) -> TargetError:
-    url = settings.url
-    if is_sign_in_page(answer):
-        remedy = "Check username and password of the connection, and auth: the server may want another way in"
-        what = f"{url} refuses the sign-in (a sign-in page comes in the place of an answer)."
-        return TargetError("SIGN_IN_REFUSED", what, f"{remedy} (basic, ltpa, zen, zen-api-key).")
-    if answer.status == 403 and CSRF_GONE in answer.body:
-        remedy = "Set csrf = true in the connection." if not settings.csrf else "Check csrf_url."
-        return TargetError("SIGN_IN_REFUSED", f"{url} wants a BPMCSRFToken (HTTP status 403).", remedy)
-    message = read_message(decode(answer.body))
-    said = f"{answer.status}: {shorten(message.text)}" if message else f"HTTP status {answer.status}"
-    if answer.status in (401, 403):
-        remedy = "Check user and password (or API key) of the connection, and the user's rights."
-        return TargetError("SIGN_IN_REFUSED", f"{url} refuses the sign-in ({said}).", remedy)
-    if answer.status >= 500 or answer.status == 429:
-        return TargetError("SERVER_ERROR", f"{url} answered {said}.", "Try later.", exit=Exit.LATER)
-    return TargetError(
-        "NOT_CASEREST",
-        f"{url} does not answer like CASEREST v1 ({said}).",
-        "Check url of the connection: it ends with /CaseManager/CASEREST/v1.",
-    )

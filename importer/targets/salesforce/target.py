@@ -141,6 +141,14 @@ class SalesforceTarget:
             "Check object in the mapping, and the user's rights.",
         )
 
+    async def catalogue(self) -> Sequence[str]:
+        """An org has hundreds of sObjects: none is named."""
+        return ()
+
+    async def aftermath(self, records: Sequence[str], rest: int) -> str | None:
+        """The org does not tell what its automation made of a record."""
+        return None
+
     def path(self, name: str) -> Path:
         """Return the path called ``name``. Raises ImporterError for one that there is not."""
         settings, record = self._settings, self._record

@@ -1,0 +1,44 @@
+"""What a case starts by itself: its activities, as CASEREST lists them (IBM, ``acmdv125``). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from importer.targets.ibm.answers import folded
+
+STARTED = frozenset({4, 5, 6})
+"""States of an activity that has a work item: working, complete, failed. IBM's documents name 6 as failed to
+launch (swg27023582) and list the states in the order ready, working, complete, failed; the other numbers are
+inferred from that."""
+
+
+def read_started(document: object) -> tuple[str, ...]:
+    """Return the names of the activities of a case that have started; keys in any case.
+
+    The answer has groups (Required, Optional, Disabled) of activities; empty ones are left out.
+    """
+    names = []
+    for group in folded(document).values():
+        for member in group if isinstance(group, list) else []:
+            activity = folded(member)
+            if activity.get("taskstate") in STARTED:
+                names.append(str(activity.get("taskname") or activity.get("symbolicname") or "?"))
+    return tuple(names)
+
+
+def sentence(started: Sequence[Sequence[str]], rest: int) -> str | None:
+    """Return what the cases looked at have started and what ``rest`` more will; None when it is nothing.
+
+    ``started`` are the names of each case's activities.
+    """
+    total = sum(len(names) for names in started)
+    if not total or not rest:
+        return None
+    names = ", ".join(sorted({name for each in started for name in each}))
+    looked = "One case was looked at: it has" if len(started) == 1 else f"{len(started)} cases have"
+    items = f"{total} work item{'' if total == 1 else 's'}"
+    more = round(total * rest / len(started))
+    return (
+        f"{looked} started {items} by creation alone ({names}). The {rest} rows that are left will start "
+        f"about {more}, as far as they are new."
+    )

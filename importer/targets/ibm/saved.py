@@ -1,0 +1,108 @@
+"""Whether v2 saves what it is sent: its first case is looked at before others are made (facts §1, §14.5).
+
+Under which key v2 takes the values of a case is not certain. A server that does not know the key may ignore
+it and make cases without any value: that would be found out after a million of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from decimal import Decimal
+from typing import Any
+from urllib.parse import quote
+
+from importer.model.draft import Draft, Value
+from importer.model.errors import Exit, ImporterError
+from importer.model.outcome import Created, Held, RowOutcome, Stop, Unknown
+from importer.targets.delivering import read
+from importer.targets.ibm.encode import CreateOptions, encoded
+from importer.targets.ibm.hits import read_case
+from importer.targets.json_body import decode
+from importer.transport.delivery import Sender
+
+PATIENCE = 5.0
+"""Seconds for which a row waits for the first case to be looked at: a create must leave soon after its
+intent, or goes again with a new one."""
+IGNORED = "PROPERTIES_IGNORED"
+
+
+class FirstLook:
+    """Lets one create through, reads its case back, and then lets all others through, or none."""
+
+    def __init__(self, sender: Sender, options: CreateOptions, where: str) -> None:
+        self._sender = sender
+        self._options = options
+        self._where = where
+        self._door = asyncio.Lock()
+        self._trusted = False
+        self._stop: Stop | None = None
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[RowOutcome | None]:
+        """Wait for a turn; gives None when a create may leave, else the outcome of one that may not."""
+        if self._trusted or self._stop is not None:
+            yield self._stop
+            return
+        try:
+            await asyncio.wait_for(self._door.acquire(), PATIENCE)
+        except TimeoutError:
+            yield Held()
+            return
+        try:
+            yield self._stop
+        finally:
+            self._door.release()
+
+    async def at(self, draft: Draft, outcome: RowOutcome) -> RowOutcome:
+        """Return ``outcome``, unless it is of a case whose values the server has not saved."""
+        if self._trusted or not isinstance(outcome, Created):
+            return outcome
+        sent = {name.casefold(): value for name, value in draft.values.items() if value not in (None, ())}
+        if not sent:
+            return outcome
+        if not ignored(sent, await self._shown(outcome.id)):
+            self._trusted = True
+            return outcome
+        key = self._options.properties_key
+        what = f"the server took a case and saved none of its {len(sent)} values"
+        remedy = (
+            f'The values were sent as "{key}". Delete the case {outcome.id}, and set properties_key = '
+            f'"{"Properties" if key == "CaseProperties" else "CaseProperties"}" in the connection.'
+        )
+        self._stop = Stop(IGNORED, what, remedy, Exit.GUARD)
+        return Unknown(f"{what} (folder {outcome.id})", code=IGNORED, id=outcome.id)
+
+    async def _shown(self, folder: str) -> dict[str, Any]:
+        plain = quote(folder.strip("{}"), safe="")
+        store = quote(self._options.object_store, safe="")
+        path = f"/v2/case/{plain}/properties?TargetObjectStore={store}"
+        try:
+            answer = await read(self._sender, path, "read case", self._where)
+        except ImporterError:
+            return {}
+        return read_case(decode(answer.body)) if answer.status == 200 else {}
+
+
+def ignored(sent: Mapping[str, Value], shown: Mapping[str, Any]) -> bool:
+    """Tell whether a case that shows ``shown`` was made without the values ``sent``; names are in lower case.
+
+    It was when none of them is shown as it was sent, and one that is shown has no value: what has another
+    value may have a default, or may have been changed by the server. Properties that are not shown tell
+    nothing.
+    """
+    both = [(value, shown[name]) for name, value in sent.items() if name in shown]
+    if any(_plain(value) == _plain(found) for value, found in both):
+        return False
+    return any(found in (None, "", []) for _, found in both)
+
+
+def _plain(value: Any) -> object:
+    """Return ``value`` as it is compared: numbers by their value, texts and dates as they are sent."""
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    sent = encoded(value)
+    if isinstance(sent, bool) or not isinstance(sent, int | float | Decimal):
+        return sent
+    return Decimal(str(sent))
