@@ -22,11 +22,13 @@ from importer.model.row import Row, Shape
 from importer.model.schema import Schema
 from importer.model.target import System, Target
 from importer.pipeline.begin import objection
+from importer.pipeline.lines import check_lines
 from importer.pipeline.scan import scan
 from importer.preflight.finding import Finding
 from importer.preflight.plan import Plan, plan
 from importer.preflight.rows import RowsChecked, check_rows
 from importer.readers import place as place_of
+from importer.results.as_input import lines_of
 from importer.settings import ConnectionSettings, simulator_connection
 
 
@@ -166,7 +168,8 @@ def _objections(peeked: Peek, fitted: Fitted, journal: Journal) -> list[Finding]
     record_type = peeked.mapping.record_type
     identity = RunIdentity(shape.digest, shape.sheet or "", shape.header_row, peeked.system.id, record_type)
     digest = mapping_digest(peeked.mapping, peeked.settings)
-    found = objection(identity, keys, str(fitted.source.path), digest, journal, sample)
+    found = check_lines(fitted.source, lines_of(fitted.source), journal, peeked.system.id, record_type)
+    found = found or objection(identity, keys, str(fitted.source.path), digest, journal, sample)
     return [] if found is None else [Finding(found.code, "stop", found.message, found.remedy)]
 
 

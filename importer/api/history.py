@@ -130,7 +130,7 @@ def write_again(
             "RESULTS_TAKEN", f"{output} has the results of the whole run.", "Give another name after -o."
         )
     job = past_job(journal, run)
-    ledger = LedgerOf(job.compiled, journal, run, job.keys)
+    ledger = LedgerOf(job.source, job.compiled, journal, run, job.keys)
     view = View(journal, run, job.source.shape, ledger.find, Explain(job.compiled))
     counting = Counting()
     lines = (pair for pair in view.lines(job.source.rows()) if not statuses or pair[1].status in statuses)

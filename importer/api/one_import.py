@@ -206,7 +206,7 @@ class Import:
         """Tell the rows that no event has told: settled by an earlier call, in doubt, or not sent."""
         run = journal.run(ended.run)
         reason = ended.reason or "only the first rows were asked for"
-        ledger = LedgerOf(job.compiled, journal, run, job.keys)
+        ledger = LedgerOf(job.source, job.compiled, journal, run, job.keys)
         try:
             view = View(journal, run, job.source.shape, ledger.find, Explain(job.compiled), reason)
             lines = (result for _row, result in view.lines(job.source.rows()))

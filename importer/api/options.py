@@ -22,7 +22,8 @@ class Where:
 class ImportOptions:
     """The options of ``run``. ``arguments`` are recorded in the journal and hold no secret.
 
-    ``rate`` and ``concurrency`` win over the connection's.
+    ``rate`` and ``concurrency`` win over the connection's. ``as_new``: lines of a results file whose run the
+    journal does not know are new rows.
     """
 
     mapping: Path
@@ -31,6 +32,7 @@ class ImportOptions:
     first: int | None = None
     retry_failed: bool = False
     again: bool = False
+    as_new: bool = False
     via: str = "auto"
     rate: Rate | None = None
     concurrency: int | None = None

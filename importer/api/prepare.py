@@ -20,7 +20,7 @@ from importer.mapping import compile_mapping
 from importer.mapping.compiled import Compiled
 from importer.mapping.spec import MappingFile
 from importer.model.draft import Draft
-from importer.model.errors import MappingError
+from importer.model.errors import MappingError, SourceError
 from importer.model.row import ReadOptions
 from importer.model.schema import Schema
 from importer.model.target import System, Target
@@ -29,7 +29,7 @@ from importer.pipeline.options import RunOptions
 from importer.preflight.against_schema import against_schema
 from importer.preflight.finding import Finding
 from importer.readers import Source, open_source, place
-from importer.results.as_input import Lines, is_results_file
+from importer.results.as_input import is_results_file, lines_of, returned
 from importer.settings import ConnectionSettings
 from importer.targets.json_body import encode
 
@@ -59,11 +59,28 @@ def open_input(path: Path, mapping: MappingFile) -> Source:
 
     Raises SourceError.
     """
-    if ".results" in path.name:
-        source = open_source(path, ReadOptions(blank_cells=mapping.read.blank_cells))
+    plain = ReadOptions(blank_cells=mapping.read.blank_cells)
+    if mapping.read != plain and (source := _opened_as_results(path, mapping.read, plain)) is not None:
+        return returned(source)
+    return returned(open_source(path, mapping.read))
+
+
+def _opened_as_results(path: Path, declared: ReadOptions, plain: ReadOptions) -> Source | None:
+    """Open a results file as what it is, whatever is declared for the file that it was made of.
+
+    A spreadsheet may have saved it in another encoding: then the declared one is tried. None for others.
+    """
+    tried = [plain]
+    if declared.encoding is not None:
+        tried.append(replace(plain, encoding=declared.encoding))
+    for options in tried:
+        try:
+            source = open_source(path, options)
+        except SourceError:
+            continue
         if is_results_file(source.shape):
             return source
-    return open_source(path, mapping.read)
+    return None
 
 
 def fit(source: Source, mapping: MappingFile, schema: Schema | None, variables: dict[str, str]) -> Fitted:
@@ -179,7 +196,7 @@ async def prepare_source(
         on_match=mapping.on_match,
         match_repeats=_match_repeats(mapping, schema),
         body=partial(_body, target),
-        lines=Lines(fitted.source.shape),
+        lines=lines_of(fitted.source, as_new=options.as_new),
         approve=approval(system, settings, options, ask),
         results=results,
         version=tool_version(),

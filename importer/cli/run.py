@@ -36,6 +36,11 @@ if TYPE_CHECKING:
 @click.option("--retry-failed", is_flag=True, help="Send rejected and invalid rows again.")
 @click.option("--again", is_flag=True, help="Import the file as if its rows were not known; asks first.")
 @click.option(
+    "--as-new",
+    is_flag=True,
+    help="Import a results file of a run that the journal does not know as new rows.",
+)
+@click.option(
     "--via",
     type=click.Choice(["auto", "single", "collections", "bulk"]),
     default="auto",

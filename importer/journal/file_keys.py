@@ -46,6 +46,15 @@ class FileKeys:
         query = "UPDATE seen SET count = count + 1 WHERE key = ? RETURNING count"
         return int(self._do(query, content).fetchone()[0]) - 1
 
+    def has(self, key: bytes) -> bool:
+        """Return whether ``key`` was noted."""
+        return self._do("SELECT 1 FROM seen WHERE key = ?", key).fetchone() is not None
+
+    def count(self, content: bytes) -> int:
+        """Return how often ``ordinal`` was asked for ``content``."""
+        found = self._do("SELECT count FROM seen WHERE key = ?", content).fetchone()
+        return 0 if found is None else int(found[0])
+
     def close(self) -> None:
         """Drop the temporary database."""
         self._db.close()

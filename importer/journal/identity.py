@@ -83,9 +83,10 @@ class Identities:
         key = self._keyed.key(row)
         if isinstance(key, Problem):
             return key
-        content = self._keyed.content(row)
         if key is None:
-            return Known(self._by_content(content))
+            digest = self.content_of(row)
+            return Known(content_key(digest, self._ordinal(row, digest)))
+        content = self._keyed.content(row)
         stored = ledger_key(key, fold_case=self._keys.fold_case)
         same = hashlib.blake2b(content, digest_size=16).digest()
         earlier = self._seen.first_with(stored, row.number, same)
@@ -95,10 +96,23 @@ class Identities:
             return Repeated(earlier.row)
         return problem("DUPLICATE_KEY", column=self._keys.column, first=earlier.row)
 
-    def _by_content(self, content: bytes) -> bytes:
-        digest = self._digest(self._nonce + content)
-        ordinal = self._seen.ordinal(digest)
-        return b"c" + digest + ordinal.to_bytes(4, "big")
+    def key_of(self, row: Row) -> bytes | Problem | None:
+        """Return the key of ``row`` as the ledger stores it, the problem with it, or None without a key."""
+        key = self._keyed.key(row)
+        return ledger_key(key, fold_case=self._keys.fold_case) if isinstance(key, tuple) else key
+
+    def content_of(self, row: Row) -> bytes:
+        """Return the digest by which equal rows are known where there is no key."""
+        return self._digest(self._nonce + self._keyed.content(row))
+
+    def _ordinal(self, row: Row, content: bytes) -> int:
+        """Return the number of ``row`` among those with the digest ``content``."""
+        return self._seen.ordinal(content)
+
+
+def content_key(content: bytes, ordinal: int) -> bytes:
+    """Return the key of a row that declares none as the ledger stores it: digest of its cells, and number."""
+    return b"c" + content + ordinal.to_bytes(4, "big")
 
 
 def ledger_key(key: tuple[str, ...], *, fold_case: bool) -> bytes:

@@ -24,6 +24,7 @@ from importer.journal.records import (
     LegStart,
     OpenJob,
     RowEntry,
+    RowPlace,
     RunIdentity,
     RunRecord,
     Scope,
@@ -190,6 +191,14 @@ class Journal:
                 found = line
         return found
 
+    def ledger_equals(self, scope: int, content: bytes) -> list[tuple[bytes, LedgerLine]]:
+        """Return what the ledger knows of rows with the digest ``content`` of their cells, by ordinal."""
+        first = b"c" + content
+        place = (scope, first + bytes(4), first + b"\xff\xff\xff\xff\xff")
+        return self._reader.all(
+            sql.LEDGER_EQUALS, place, make=lambda line: (bytes(line[0]), line_from_row(line[1:]))
+        )
+
     # runs
 
     def find_run(self, identity: RunIdentity) -> RunRecord | None:
@@ -206,7 +215,7 @@ class Journal:
 
     def run(self, run_id: str) -> RunRecord:
         """Return the run called ``run_id``. Raises JournalError when there is none."""
-        found = self._reader.one(sql.RUN_BY_ID, (run_id,), make=run_from_row)
+        found = self.run_called(run_id)
         if found is None:
             raise JournalError(
                 "NO_SUCH_RUN",
@@ -214,6 +223,14 @@ class Journal:
                 "List the runs with case-importer runs.",
             )
         return found
+
+    def run_numbered(self, number: int) -> RunRecord | None:
+        """Return the run with this number."""
+        return self._reader.one(sql.RUN_BY_N, (number,), make=run_from_row)
+
+    def run_called(self, run_id: str) -> RunRecord | None:
+        """Return the run called ``run_id``, None when this journal does not know it."""
+        return self._reader.one(sql.RUN_BY_ID, (run_id,), make=run_from_row)
 
     def runs(self) -> list[RunRecord]:
         """Return all runs, newest first."""
@@ -294,6 +311,23 @@ class Journal:
     def known_ranges(self, run: int) -> list[tuple[int, int]]:
         """Return the row ranges (first, last) in which rows without an entry were known to the ledger."""
         return self._reader.all(sql.KNOWN, (run,), make=lambda line: (int(line[0]), int(line[1])))
+
+    def is_known(self, place: RowPlace) -> bool:
+        """Return whether a row lies in a range of rows that the ledger knew."""
+        return self._reader.has(sql.IN_KNOWN, (place.run, place.row, place.row))
+
+    def has_lines(self, run: int) -> bool:
+        """Return whether rows of ``run`` are lines of a results file, or came back in one."""
+        return bool(self._reader.one(sql.HAS_LINES, (run,), make=lambda line: int(line[0])))
+
+    def origin(self, place: RowPlace) -> RowPlace:
+        """Return the row that a line of a results file is; any other row is itself."""
+        found = self._reader.one(sql.LINE, (place.run, place.row), make=lambda line: RowPlace(*line))
+        return place if found is None else found
+
+    def lines_of(self, origin: RowPlace) -> list[RowPlace]:
+        """Return the lines of results files that are the row ``origin``."""
+        return self._reader.all(sql.LINES_OF, (origin.run, origin.row), make=lambda line: RowPlace(*line))
 
     def counts(self, run: int) -> dict[State, int]:
         """Return how many rows of ``run`` stand in which state; rows without an entry are not counted."""

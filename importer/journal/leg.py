@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from importer.journal import sql
-from importer.journal.records import Intent, LegEnd, Settlement, problems_to_text
+from importer.journal.records import Intent, LegEnd, RowPlace, Settlement, problems_to_text
 from importer.journal.states import HAS_RECORD, MOVES, State
 from importer.journal.writer import Writer
 from importer.model.errors import JournalError
@@ -149,20 +149,34 @@ class Leg:
         *,
         record_id: str | None = None,
         found: Intent | None = None,
+        seen: bytes | None = None,
     ) -> asyncio.Future[None]:
         """Write a row that never left: invalid, skipped, exists, blocked, or in doubt elsewhere.
 
-        ``found`` is what would have been sent, for a row whose record was found on the server.
+        So does the line of a results file whose row was rejected, and which is as it was. ``found`` is what
+        would have been sent, for a row whose record was found on the server; ``seen`` the digest of how the
+        row's cells look.
         """
 
         def work(db: sqlite3.Connection) -> None:
             text = problems_to_text(problems)
-            place = (self._run, row, 0, state, self.number, None, record_id, text, _now_ms())
+            place = (self._run, row, 0, state, self.number, None, seen, record_id, text, _now_ms())
             if db.execute(sql.RECORD_ROW, place).rowcount != 1:
                 raise _illegal(row, state)
             if found is not None and found.key is not None and record_id is not None:
                 line = self._line(row, found.key, found.digest)
                 db.execute(sql.LEDGER_RECORD, {**line, "state": state, "record_id": record_id})
+
+        return self._writer.submit(work)
+
+    def line(self, row: int, of: RowPlace) -> asyncio.Future[None]:
+        """Write that ``row``, a line of a results file that came back, is the row ``of``: for good.
+
+        What is queued after it, the row's intent above all, is not durable before it.
+        """
+
+        def work(db: sqlite3.Connection) -> None:
+            db.execute(sql.ADD_LINE, (self._run, row, of.run, of.row))
 
         return self._writer.submit(work)
 

@@ -127,7 +127,8 @@ class RowEntry:
     """What the journal holds of a row; rows that are pending and were never touched have none.
 
     ``since`` is when it was first sent (our clock, seconds since 1970) without knowing by now that no record
-    was made, ``waits`` that it is in doubt only because another run's row is.
+    was made, ``waits`` that it is in doubt only because another run's row is. ``digest`` is of what was sent;
+    for a row that never left, of how its cells looked (``importer.mapping.seen``).
     """
 
     row: int
@@ -141,6 +142,7 @@ class RowEntry:
     at: int
     since: float | None = None
     waits: bool = False
+    digest: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +178,14 @@ class LedgerLine:
     row: int
     run: str
     run_n: int
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class RowPlace:
+    """A row of a run: the number of the run, and the row's number there."""
+
+    run: int
+    row: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +238,7 @@ def problems_from_text(text: str | None) -> tuple[Problem, ...]:
 
 def entry_from_row(row: tuple[Any, ...]) -> RowEntry:
     """Return the RowEntry of a result line of ``sql.ROW_COLUMNS``."""
-    number, state, leg, key, record_id, shown, problems, attempts, at, since, waits = row
+    number, state, leg, key, record_id, shown, problems, attempts, at, since, waits, digest = row
     return RowEntry(
         number,
         State(str(state)),
@@ -241,6 +251,7 @@ def entry_from_row(row: tuple[Any, ...]) -> RowEntry:
         at,
         None if since is None else since / 1000,
         bool(waits),
+        digest,
     )
 
 

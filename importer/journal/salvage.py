@@ -23,6 +23,7 @@ TABLES: tuple[tuple[str, tuple[str, ...], bool], ...] = (
     ("send", ("n",), False),
     ("row", ("run", "row", "part"), True),
     ("known", ("run", "first"), True),
+    ("line", ("run", "row"), True),
     ("ledger", ("scope", "key"), True),
     ("verdict", ("rowid",), False),
     ("document", ("digest",), False),

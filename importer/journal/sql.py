@@ -70,6 +70,15 @@ MIGRATIONS: tuple[str, ...] = (
     UPDATE row SET since = (SELECT send.at FROM send WHERE send.n = row.send)
     WHERE state IN ('sent', 'unknown', 'in_doubt');
     """,
+    # 3: lines of results files that came back as input, and which row of which run each of them is
+    """
+    CREATE TABLE line (
+        run INTEGER NOT NULL, row INTEGER NOT NULL,
+        of_run INTEGER NOT NULL, of_row INTEGER NOT NULL,
+        PRIMARY KEY (run, row)
+    ) WITHOUT ROWID;
+    CREATE INDEX line_of ON line (of_run, of_row);
+    """,
 )
 
 # settings
@@ -88,6 +97,10 @@ LEDGER_LINE = """
     SELECT l.state, l.record_id, l.digest, l.row, coalesce(r.id, '?'), l.last_run
     FROM ledger l LEFT JOIN run r ON r.n = l.last_run
     WHERE l.scope = ? AND l.key = ?"""
+LEDGER_EQUALS = """
+    SELECT l.key, l.state, l.record_id, l.digest, l.row, coalesce(r.id, '?'), l.last_run
+    FROM ledger l LEFT JOIN run r ON r.n = l.last_run
+    WHERE l.scope = ? AND l.key >= ? AND l.key < ? ORDER BY l.key"""
 LEDGER_HAS = "SELECT 1 FROM ledger WHERE scope = ? AND key = ?"
 LEDGER_INTEND = """
     INSERT INTO ledger (scope, key, state, digest, first_run, last_run, row)
@@ -158,14 +171,15 @@ SETTLE_ROW = """
     WHERE run = ?6 AND row = ?7 AND part = ?8 AND state IN ({before})"""
 NOT_AN_ATTEMPT = "UPDATE row SET attempts = attempts - 1 WHERE run = ? AND row = ? AND part = 0"
 RECORD_ROW = """
-    INSERT INTO row (run, row, part, state, leg, key, record_id, problems, at)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+    INSERT INTO row (run, row, part, state, leg, key, digest, record_id, problems, at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (run, row, part) DO UPDATE SET state = excluded.state, leg = excluded.leg, send = NULL,
-        key = excluded.key, record_id = excluded.record_id, problems = excluded.problems, at = excluded.at
+        key = excluded.key, digest = excluded.digest, record_id = excluded.record_id,
+        problems = excluded.problems, at = excluded.at
     WHERE state IN ('pending', 'invalid', 'skipped', 'blocked', 'in_doubt')
         AND (state <> 'in_doubt' OR send IS NULL)"""
 ROW_COLUMNS = """row, state, leg, key, record_id, number, problems, attempts, at, since,
-    state = 'in_doubt' AND send IS NULL"""
+    state = 'in_doubt' AND send IS NULL, digest"""
 ROW = f"SELECT {ROW_COLUMNS} FROM row WHERE run = ? AND row = ? AND part = 0"
 ROWS_AFTER = f"SELECT {ROW_COLUMNS} FROM row WHERE run = ? AND row > ? AND part = 0 ORDER BY row LIMIT ?"
 ROW_KEY = "SELECT key, digest, state, send FROM row WHERE run = ? AND row = ? AND part = ?"
@@ -238,3 +252,10 @@ ADD_VERDICT = (
     "INSERT INTO verdict (run, row, os_user, host, at, verdict, record_id) VALUES (?, ?, ?, ?, ?, ?, ?)"
 )
 VERDICTS = "SELECT row, os_user, host, at, verdict, record_id FROM verdict WHERE run = ? ORDER BY at"
+
+# lines of results files that came back
+ADD_LINE = "INSERT OR IGNORE INTO line (run, row, of_run, of_row) VALUES (?, ?, ?, ?)"
+LINE = "SELECT of_run, of_row FROM line WHERE run = ? AND row = ?"
+LINES_OF = "SELECT run, row FROM line WHERE of_run = ? AND of_row = ? ORDER BY run, row"
+HAS_LINES = "SELECT EXISTS (SELECT 1 FROM line WHERE run = ?1 OR of_run = ?1)"
+IN_KNOWN = "SELECT 1 FROM known WHERE run = ? AND first <= ? AND last >= ?"

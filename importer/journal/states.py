@@ -67,9 +67,9 @@ MOVES: Mapping[State, frozenset[State]] = {
     State.BLOCKED: frozenset({State.PENDING}),
 }
 """Every legal move. ``pending → in_doubt`` is the row whose key is in doubt in another run, ``pending →
-rejected`` one whose record was found ahead of its send where that is an error; ``skipped → pending`` is a row
-whose equal, by a changed mapping, is equal no longer; ``in_doubt → rejected`` is what a job that was taken up
-says of its rows."""
+rejected`` one whose record was found ahead of its send where that is an error, or the line of a results file
+that is as it was when its row was rejected; ``skipped → pending`` is a row whose equal, by a changed mapping,
+is equal no longer; ``in_doubt → rejected`` is what a job that was taken up says of its rows."""
 
 SHOWN: Mapping[State, Status] = {
     State.PENDING: Status.NOT_SENT,

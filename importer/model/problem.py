@@ -263,9 +263,41 @@ _kind("NOT_SENT", "Not sent", "The run ended before this row ({reason}).", "Run 
 
 _kind(
     "FOREIGN_RESULT",
-    "Line of a run that this journal does not know",
-    "The line says that run {run} left it {status}, and this journal does not know its record.",
-    "Use the journal of that run (--state), or clear import_id and import_status to import the row anew.",
+    "Line that says it was imported, but not when",
+    "The line has an import_id or is marked {status}, but import_run and import_row are empty, and the "
+    "journal does not know its record. It was not sent.",
+    "Fill import_run and import_row as they were, or clear import_id and import_status to import a new row.",
+)
+_kind(
+    "LINE_UNCLEAR",
+    "Line that names no row",
+    "The line says that it is row {row} of run {run}, and there is no such row. It was not sent.",
+    "Fill import_run and import_row as they were; for a new row clear all columns that begin with import_.",
+)
+_kind(
+    "LINE_TWICE",
+    "Two lines for one row",
+    "Line {first} of the file is row {row} of run {run} too; only the first of them counts.",
+    "When this line is a new row, clear its columns that begin with import_; else delete it.",
+)
+_kind(
+    "LINE_CHANGED",
+    "Imported row whose cells were changed",
+    "Row {row} of run {run} was imported by an earlier run, and its cells have been changed since, so that "
+    "its record cannot be found. It was not sent.",
+    "Change the record in the system by hand. For a new record clear the columns that begin with import_.",
+)
+_kind(
+    "ID_DIFFERS",
+    "Another id than the journal's",
+    "The line says the id {said}; the record of this row is {known}. Nothing was changed.",
+    "Look at both records in the system; import_id shows the journal's.",
+)
+_kind(
+    "UNCHANGED",
+    "As it was",
+    "The row is as it was when run {run} left it {status} (its row {row}); it was not sent again.",
+    "Correct the cells at fault, or repeat the command with --retry-failed.",
 )
 
 _kind(
@@ -279,9 +311,9 @@ _kind(
 _kind(
     "SHAPE_FAULT",
     "Row of a results file with a fault of shape",
-    "Row {row} of the imported file had too few or too many cells, or broken quotes; this line shows it "
-    "padded or cut.",
-    "Compare it with the imported file; when it is right, clear import_status, and it goes.",
+    "Row {row} of the file that run {run} imported had too few or too many cells, broken quotes, or "
+    "characters that cannot be read; this line shows it filled up or cut.",
+    "Compare it with that file. When it is right, clear import_status in this line and import it again.",
 )
 
 # References to other records

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from importer.journal.identity import Identities, Identity, Known, Repeated
-from importer.journal.records import LedgerLine, RowEntry
+from importer.journal.identity import Identity, Known, Repeated
+from importer.journal.records import LedgerLine, RowEntry, RowPlace
 from importer.journal.states import SHOWN, State
+from importer.mapping.compiled import CELL_PROBLEMS
 from importer.model.draft import Draft, Drafted
 from importer.model.errors import SourceError
 from importer.model.outcome import Status
 from importer.model.problem import Problem, problem
 from importer.model.row import Row
 from importer.pipeline.decide import AlreadyKnown, Leave, by_ledger
+from importer.pipeline.lines import Returned, Stays, There
 from importer.pipeline.work import Work
 
 
@@ -37,11 +39,12 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """A row that is not sent, and what to record of it."""
+    """A row that is not sent, and what to record of it; ``seen`` is the digest of how its cells look."""
 
     state: State
     problems: tuple[Problem, ...]
     record_id: str | None = None
+    seen: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,27 +69,33 @@ class Consider:
 
     def __init__(self, work: Work) -> None:
         self._work = work
-        digest, file = work.journal.digest, work.run.digest
-        self._identities = Identities(work.compiled, digest, work.keys, file)
+        self.returned = Returned(work.setting)
         # The system is locked: nobody but this run writes to the scope, and a file's own repeated keys are
         # found before the ledger is asked.
         self._ledger_empty = work.journal.ledger_is_empty(work.run.scope)
 
     def close(self) -> None:
         """Drop what was remembered of the file."""
-        self._identities.close()
+        self.returned.close()
+
+    def origin(self, row: Row) -> RowPlace | None:
+        """Return the row that ``row``, a line of a results file, is."""
+        return None if _misshapen(row) else self.returned.origin(row)
 
     def row(self, row: Row, entry: RowEntry | None) -> Considered:
         """Return what to do with ``row``, whose journal entry is ``entry``."""
-        stays = self._work.lines.stays(row)
+        standing = None if _misshapen(row) else self.returned.standing(row, entry)
+        decided = isinstance(standing, There | Stays)
         faults = self._work.compiled.faults(row) if row.problems else ()
-        identity = None if row.blank or faults or stays else self._identities.of(row)
-        if entry is not None and entry.key is not None:
+        identity = None if row.blank or faults or decided else self.returned.identities.of(row)
+        if entry is not None and entry.key is not None and not decided:
             self._check_key(row, entry.key, identity)
         if entry is not None and entry.state is not State.PENDING:
             return Settled(SHOWN[entry.state])
-        if stays is not None:
-            return Left(State(stays[0].value), (stays[1],))
+        if isinstance(standing, Stays):
+            return Left(standing.state, standing.problems, seen=standing.seen)
+        if isinstance(standing, There):
+            return self._there(standing.record_id, standing.run, standing.problems, entry)
         if identity is None:
             return Left(State.INVALID, faults) if faults else Left(State.SKIPPED, (problem("BLANK_ROW"),))
         if isinstance(identity, Problem):
@@ -113,7 +122,7 @@ class Consider:
             return Left(decision.state, decision.problems)
         drafted = work.compiled.draft(row)
         if isinstance(decision, AlreadyKnown):
-            known = self._known(drafted, decision.line, entry)
+            known = self._known(row, drafted, decision.line, entry)
             if isinstance(known, KnownRow) or work.on_match != "update" or not isinstance(drafted, Draft):
                 return known
             if known.problems[0].code != "KNOWN_CHANGED" or decision.line.record_id is None:
@@ -121,18 +130,29 @@ class Consider:
             drafted = replace(drafted, record_id=decision.line.record_id)
         if not isinstance(drafted, Draft):
             return Left(State.INVALID, drafted)
-        unfit = work.lines.refuses(row)
+        unfit = self.returned.refuses(row)
         if unfit is not None:
             return Left(State.INVALID, (unfit,))
         maybe = entry is not None and entry.since is not None
         return Ready(row, drafted, key, self._digest(drafted), maybe)
 
-    def _known(self, drafted: Drafted, line: LedgerLine, entry: RowEntry | None) -> KnownRow | Left:
+    def _known(self, row: Row, drafted: Drafted, line: LedgerLine, entry: RowEntry | None) -> KnownRow | Left:
         same = not isinstance(drafted, Draft) or line.digest in (None, self._digest(drafted))
-        if same and entry is None:
-            return KnownRow(line.record_id)
-        code = "KNOWN" if same else "KNOWN_CHANGED"
-        return Left(State.EXISTS, (problem(code, run=line.run),), line.record_id)
+        changed = () if same else (problem("KNOWN_CHANGED", run=line.run),)
+        problems = (*changed, *self.returned.id_problem(row, line.record_id))
+        return self._there(line.record_id, line.run, problems, entry)
+
+    def _there(
+        self, record_id: str | None, run: str, problems: tuple[Problem, ...], entry: RowEntry | None
+    ) -> KnownRow | Left:
+        if not problems and entry is None:
+            return KnownRow(record_id)
+        return Left(State.EXISTS, problems or (problem("KNOWN", run=run),), record_id)
 
     def _digest(self, draft: Draft) -> bytes:
-        return self._work.journal.digest(self._work.body(draft))
+        return self._work.digest(draft)
+
+
+def _misshapen(row: Row) -> bool:
+    """Say whether the row's cells may not be those of their columns."""
+    return any(found.code not in CELL_PROBLEMS for found in row.problems)

@@ -63,6 +63,33 @@ def by_ledger(line: LedgerLine | None, run: int, row: int, *, again: bool) -> De
     return Send()
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A row without a record that came back in a results file: its state, and how its line compares.
+
+    ``changed``: its cells look otherwise than when it was judged; ``remapped``: another mapping judged it;
+    ``mended``: no cell that could not be read (an error, lost digits) is as it was.
+    """
+
+    state: State
+    changed: bool
+    remapped: bool
+    mended: bool
+
+
+def goes_again(seen: Seen, *, retry: bool) -> bool:
+    """Return whether such a row is sent (design §8); ``retry``: the person said ``--retry-failed``."""
+    if not seen.mended:
+        return False
+    if seen.state is State.REJECTED:
+        return seen.changed or retry
+    if seen.state is State.INVALID:
+        return seen.changed or seen.remapped or retry
+    if seen.state is State.SKIPPED:
+        return seen.changed or seen.remapped
+    return True
+
+
 STATE_OF: dict[type, State] = {
     Created: State.CREATED,
     Updated: State.UPDATED,

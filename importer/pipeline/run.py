@@ -20,6 +20,7 @@ from importer.pipeline.control import Control
 from importer.pipeline.decide import exit_code
 from importer.pipeline.guard import Guard
 from importer.pipeline.job import Ended, Job
+from importer.pipeline.lines import check_lines
 from importer.pipeline.pace import Pace
 from importer.pipeline.scan import scan
 from importer.pipeline.settle import settle
@@ -58,6 +59,11 @@ async def run_job(
             lambda: control.stopped,
             fold_case=job.keys.fold_case,
         )
+        refused = await asyncio.to_thread(
+            check_lines, job.source, job.lines, journal, system.id, job.record_type
+        )
+        if refused is not None:
+            raise refused
         tally.rows = scanned.rows
         job.approve(scanned.rows)
         can_ask = target.settling().how != "none"

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
-from importer.journal.identity import Identities, Known
+from importer.journal.identity import Known
 from importer.journal.records import Sent, Settlement
 from importer.journal.states import SHOWN, State
 from importer.model import settling
@@ -18,6 +18,7 @@ from importer.model.events import Notice
 from importer.model.problem import Problem
 from importer.model.row import Row
 from importer.model.settling import Absent, Doubt, Finding, Found, Settling, Undecided
+from importer.pipeline.lines import Returned
 from importer.pipeline.settlement import lost_problem
 from importer.pipeline.work import Work
 
@@ -118,26 +119,41 @@ def collect(work: Work) -> list[Case]:
     """
     own = work.journal.doubts(work.run.n)
     waiting = work.journal.waiting(work.run.n)
-    identities = Identities(work.compiled, work.journal.digest, work.keys, work.run.digest)
+    returned = Returned(work.setting)
     cases = []
     try:
         for row in work.source.rows():
             if row.blank or (row.problems and work.compiled.faults(row)):
                 continue
-            identity = identities.of(row) if waiting else None
+            named = returned.named(row) if waiting else None
+            if row.number not in own and named is not None:
+                if (found := _of_line(work, row, returned)) is not None:
+                    cases.append((row, *found))
+                continue
+            identity = returned.identities.of(row) if waiting else None
             if row.number in own and not own[row.number].by_job:
                 owner = Owner(work.run.n, row.number, work.run.scope)
                 cases.append((row, owner, own[row.number]))
             elif isinstance(identity, Known) and (found := _elsewhere(work, row, identity.key)) is not None:
                 cases.append((row, *found))
     finally:
-        identities.close()
+        returned.close()
     drafted = ((work.compiled.draft(row), row, owner, sent) for row, owner, sent in cases)
     return [
         Case(Doubt(row.number, draft, sent.last, sent.first, sent.began), row, owner)
         for draft, row, owner, sent in drafted
         if isinstance(draft, Draft)
     ]
+
+
+def _of_line(work: Work, row: Row, returned: Returned) -> tuple[Owner, Sent] | None:
+    """Return the send that a line of a results file waits for, when the line still shows what was sent."""
+    draft = work.compiled.draft(row)
+    at = returned.doubt(row, draft) if isinstance(draft, Draft) else None
+    run = None if at is None else work.journal.run_numbered(at.run)
+    if at is None or run is None or (sent := work.journal.sent(at.run, at.row)) is None or sent.by_job:
+        return None
+    return Owner(at.run, at.row, run.scope), sent
 
 
 def _elsewhere(work: Work, row: Row, key: bytes) -> tuple[Owner, Sent] | None:

@@ -20,6 +20,7 @@ from importer.model.target import JobPath, Path, Target
 from importer.pipeline.control import Control
 from importer.pipeline.explain import Explain
 from importer.pipeline.guard import Guard
+from importer.pipeline.lines import Setting
 from importer.pipeline.options import RunOptions
 from importer.pipeline.pace import Pace
 from importer.pipeline.tally import Tally
@@ -65,6 +66,25 @@ class Work:
     round: int = 0
     taken: set[int] = field(default_factory=set)
     made: list[str] = field(default_factory=list)
+
+    @property
+    def setting(self) -> Setting:
+        """What the standing of rows is decided by."""
+        return Setting(
+            self.source,
+            self.lines,
+            self.compiled,
+            self.keys,
+            self.journal,
+            self.run,
+            self.digest,
+            self.options.retry_failed,
+            self.options.again,
+        )
+
+    def digest(self, draft: Draft) -> bytes:
+        """Return the digest of what is sent of ``draft``, as the ledger keeps it."""
+        return self.journal.digest(self.body(draft))
 
     def texts(self, row: Row) -> dict[str, str]:
         """Return the row's values by name, to keep them out of stored messages."""

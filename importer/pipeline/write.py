@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from importer.journal.identity import Identities, Keys, Known
+from importer.journal.identity import Keys
 from importer.journal.journal import Journal
 from importer.journal.records import LedgerLine, RunRecord
 from importer.mapping.compiled import Compiled
@@ -15,8 +15,10 @@ from importer.model.result import RowResult
 from importer.model.row import Row
 from importer.pipeline.explain import Explain
 from importer.pipeline.job import Job
+from importer.pipeline.lines import Returned, Setting, known_line
 from importer.readers import Source
 from importer.results import write_results
+from importer.results.as_input import lines_of
 from importer.results.view import View
 
 T = TypeVar("T")
@@ -49,24 +51,23 @@ class Counting:
 class LedgerOf:
     """Finds the rows of one pass over a source in the ledger."""
 
-    def __init__(self, compiled: Compiled, journal: Journal, run: RunRecord, keys: Keys) -> None:
+    def __init__(
+        self, source: Source, compiled: Compiled, journal: Journal, run: RunRecord, keys: Keys
+    ) -> None:
         self._journal = journal
         self._faults = compiled.faults
         self._scope = run.scope
-        self._identities = Identities(compiled, journal.digest, keys, run.digest)
+        self._returned = Returned(Setting(source, lines_of(source), compiled, keys, journal, run))
 
     def find(self, row: Row) -> LedgerLine | None:
         """Return the ledger's line for ``row``; call it for each row in order."""
         if row.blank or (row.problems and self._faults(row)):
             return None
-        identity = self._identities.of(row)
-        if not isinstance(identity, Known):
-            return None
-        return self._journal.ledger_line(self._scope, identity.key)
+        return known_line(self._returned, row, self._scope, self._journal)
 
     def close(self) -> None:
         """Drop what was remembered of the file."""
-        self._identities.close()
+        self._returned.close()
 
 
 def write_run(job: Job, journal: Journal, run: RunRecord, reason: str) -> Written:
@@ -75,7 +76,8 @@ def write_run(job: Job, journal: Journal, run: RunRecord, reason: str) -> Writte
     ``reason`` says why rows were not sent. Raises SourceError when the source has changed meanwhile,
     ImporterError when the file cannot be written.
     """
-    ledger = LedgerOf(job.compiled, journal, run, job.keys) if journal.known_ranges(run.n) else None
+    known = bool(journal.known_ranges(run.n))
+    ledger = LedgerOf(job.source, job.compiled, journal, run, job.keys) if known else None
     view = View(
         journal,
         run,

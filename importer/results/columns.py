@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from importer.model.result import RowResult
 from importer.model.row import Cell, Row
+from importer.results.formulas import ESCAPED
 
 COLUMNS: tuple[str, ...] = (
     "import_row",
@@ -24,6 +25,9 @@ COLUMNS: tuple[str, ...] = (
 )
 """The result columns in their order; ``import_sheet`` is written for inputs of several sheets only."""
 
+OURS = frozenset((*COLUMNS, ESCAPED))
+"""The columns that are no part of an input; ``import_escaped`` is written for marks against formulas only."""
+
 WRITTEN = tuple(column for column in COLUMNS if column != "import_sheet")
 """The result columns of an input of one sheet."""
 
@@ -39,7 +43,7 @@ def echoed(columns: Sequence[str]) -> tuple[int, ...]:
     All of them; but when the input is a results file itself, its result columns make way for the new ones.
     """
     if set(columns) >= MARKS:
-        return tuple(index for index, column in enumerate(columns) if column not in COLUMNS)
+        return tuple(index for index, column in enumerate(columns) if column not in OURS)
     return tuple(range(len(columns)))
 
 

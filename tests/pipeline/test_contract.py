@@ -378,16 +378,19 @@ async def test_misshapen_rows_of_a_results_file_stay_behind_until_a_person_has_l
 
 
 async def test_a_results_file_of_an_unknown_journal_creates_nothing_twice(stage: Stage) -> None:
-    """Lines that say they were imported, and of which this journal knows nothing, are not sent."""
+    """A results file of a run that this journal does not know is refused; with --as-new it is a file like any."""
     first = await stage.run(stage.write(stage.kind.rows(2)))
     assert first.results is not None
     stage.folder = stage.folder / "elsewhere"
     stage.folder.mkdir()
     foreign = stage.folder / "in.results.csv"
     foreign.write_bytes(first.results.read_bytes())
-    ended = await stage.run(foreign)
-    assert ended.counts == {"invalid": 2} and len(stage.records()) == 2
-    assert stage.lines(ended)[0]["import_code"] == "FOREIGN_RESULT"
+    error = await stage.refused(foreign)
+    assert error.code == "UNKNOWN_RUN" and len(stage.records()) == 2
+    assert first.run in error.message and "line 2" in error.message.lower() and "--as-new" in error.remedy
+    ended = await stage.run(foreign, as_new=True)
+    expected = {"exists": 2} if "match:" in stage.kind.keyed else {"created": 2}
+    assert ended.counts == expected, "where the server knows the keys, it still refuses them"
 
 
 @pytest.mark.parametrize(("on_match", "status"), [("skip", "exists"), ("error", "rejected")])

@@ -1,0 +1,419 @@
+"""A results file that came back: each line *is* the row that it names, and stands as the journal says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from importer.journal.file_keys import FileKeys
+from importer.journal.identity import Identities, Keys, Known, content_key
+from importer.journal.journal import Journal
+from importer.journal.records import LedgerLine, RowEntry, RowPlace, RunRecord
+from importer.journal.states import ALIVE, HAS_RECORD, SHOWN, State
+from importer.mapping.compiled import Compiled
+from importer.mapping.seen import differs, unmended
+from importer.model.draft import Draft
+from importer.model.errors import ImporterError
+from importer.model.problem import Problem, problem
+from importer.model.row import Row
+from importer.pipeline.decide import Seen, goes_again
+from importer.readers import Source, place
+from importer.results.as_input import MAY_EXIST, SHAPE_CODES, Line, Lines, same_id
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """A row of its own: of any file but a results file, or added to one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Goes:
+    """A line whose row has no record, and which may be sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class There:
+    """A line whose row has its record; ``run`` is the one that the journal has it from."""
+
+    record_id: str | None
+    run: str
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stays:
+    """A line that is not sent, what to record of it, and the digest of how it looked."""
+
+    state: State
+    problems: tuple[Problem, ...]
+    seen: bytes | None = None
+
+
+AS_NEW = "With --as-new its lines are imported as new rows, whatever they say of themselves."
+Standing = Fresh | Goes | There | Stays
+FRESH = Fresh()
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What standing is decided by: the run with its source, and what the person asked for.
+
+    ``body`` gives the digest of what would be sent of a draft; None where nothing is to be sent.
+    """
+
+    source: Source
+    lines: Lines
+    compiled: Compiled
+    keys: Keys
+    journal: Journal
+    run: RunRecord
+    body: Callable[[Draft], bytes] | None = None
+    retry_failed: bool = False
+    again: bool = False
+
+
+class Returned:
+    """Says of the rows of one pass, in the file's order, how they stand, and which records they are."""
+
+    def __init__(self, setting: Setting) -> None:
+        self._at = setting
+        self._journal = setting.journal
+        self._runs: dict[str, RunRecord | None] = {}
+        self._mappings: dict[tuple[int, int], str] = {}
+        self._seen = FileKeys()
+        self._links = setting.lines.columns is not None or self._journal.has_lines(setting.run.n)
+        self.identities = LineIdentities(setting, self.named)
+
+    def close(self) -> None:
+        """Drop what was remembered of the file."""
+        self._seen.close()
+        self.identities.close()
+
+    def named(self, row: Row) -> RowPlace | None:
+        """Return the row that ``row`` says it is, as far as this journal can know it."""
+        line = self._at.lines.of(row)
+        return None if line is None or line.number is None else self._named(line)
+
+    def origin(self, row: Row) -> RowPlace | None:
+        """Return the row that ``row`` is, of the run that read it first; None for a row of its own."""
+        named = self.named(row)
+        return None if named is None else self._journal.origin(named)
+
+    def standing(self, row: Row, own: RowEntry | None) -> Standing:
+        """Return how ``row``, whose entry in this run is ``own``, stands; call it once for each, in order."""
+        if not self._links:
+            return FRESH
+        line = self._at.lines.of(row)
+        if line is None or line.is_new:
+            return self._elsewhere(RowPlace(self._at.run.n, row.number), line) or FRESH
+        if not line.run or line.number is None:
+            return FRESH if self._at.lines.as_new else _unclear(line)
+        named = self._named(line)
+        if named is None:
+            return FRESH  # a run of another journal, as new
+        origin = self._journal.origin(named)
+        first = self._seen.first_with(f"{origin.run}:{origin.row}".encode(), row.number, b"")
+        if first is not None:
+            found = problem("LINE_TWICE", column="import_row", first=first.row, row=line.row, run=line.run)
+            return Stays(State.INVALID, (found,))
+        return self._elsewhere(origin, line, row.number) or self._of_named(row, line, named, own)
+
+    def refuses(self, row: Row) -> Problem | None:
+        """Return why a row that nobody knows is not sent after all: its line says that it may exist."""
+        line = self._at.lines.of(row)
+        if line is None or not line.is_new or self._at.lines.as_new:
+            return None
+        if line.id or line.status in MAY_EXIST:
+            return problem("FOREIGN_RESULT", column="import_id", status=line.status or "created")
+        return None
+
+    def id_problem(self, row: Row, record_id: str | None) -> tuple[Problem, ...]:
+        """Return the problem of a line that says another id than the journal."""
+        line = self._at.lines.of(row)
+        return () if line is None else _compared(line, record_id)
+
+    def doubt(self, row: Row, draft: Draft) -> RowPlace | None:
+        """Return the row in doubt that ``row`` waits for, when the draft is what was sent of it."""
+        origin = self.origin(row)
+        if origin is None or self._at.body is None:
+            return None
+        for at, entry in self._group(origin, row.number):
+            if entry.state in ALIVE and not entry.waits and entry.digest == self._at.body(draft):
+                return at
+        return None
+
+    def _named(self, line: Line) -> RowPlace | None:
+        if line.run not in self._runs:
+            self._runs[line.run] = self._journal.run_called(line.run)
+        run = self._runs[line.run]
+        if run is None or line.number is None or not _same_place(run, self._at.run):
+            return None
+        return RowPlace(run.n, line.number)
+
+    def _group(self, origin: RowPlace, but: int) -> list[tuple[RowPlace, RowEntry]]:
+        """Return what is known of the row ``origin`` and of all lines that are it, without this run's own."""
+        own = RowPlace(self._at.run.n, but)
+        places = [at for at in (origin, *self._journal.lines_of(origin)) if at != own]
+        entries = ((at, self._journal.entry(at.run, at.row)) for at in places)
+        return [(at, entry) for at, entry in entries if entry is not None]
+
+    def _elsewhere(self, origin: RowPlace, line: Line | None, own: int | None = None) -> Standing | None:
+        """Return how a row stands by what became of it elsewhere; None when nothing of it exists there."""
+        group = self._group(origin, origin.row if own is None else own)
+        for at, entry in group:
+            if entry.state in HAS_RECORD and not self._at.again:
+                problems = () if line is None else _compared(line, entry.record_id)
+                return There(entry.record_id, self._run_id(at), problems)
+        for at, entry in group:
+            if entry.state in ALIVE and not entry.waits:
+                return Stays(State.IN_DOUBT, (problem("DOUBT_ELSEWHERE", row=at.row, run=self._run_id(at)),))
+        return None
+
+    def _run_id(self, at: RowPlace) -> str:
+        run = self._journal.run_numbered(at.run)
+        return "?" if run is None else run.id
+
+    def _of_named(self, row: Row, line: Line, named: RowPlace, own: RowEntry | None) -> Standing:
+        """Return how a line stands whose row has no record that was made for it."""
+        if own is not None and own.key is not None:
+            return Goes()  # it went already, and came back
+        entry = self._journal.entry(named.run, named.row)
+        if entry is None:
+            return self._untouched(row, line, named)
+        if row.blank:
+            return FRESH
+        problems = entry.problems
+        if not {found.code for found in problems}.isdisjoint(SHAPE_CODES):
+            if not line.status:
+                return Goes()  # a person has looked at it
+            fault = problem("SHAPE_FAULT", column="import_status", row=line.row, run=line.run)
+            return Stays(State.INVALID, (fault,), entry.digest)
+        still = self._unmended(row, entry)
+        judged = Seen(
+            entry.state,
+            changed=self._differs(row, entry),
+            remapped=self._mapping(named.run, entry.leg) != self._mapping(self._at.run.n, 0),
+            mended=not still,
+        )
+        if goes_again(judged, retry=self._at.retry_failed):
+            return Goes()
+        return Stays(entry.state, self._told(row, line, still or problems, entry.state), entry.digest)
+
+    def _untouched(self, row: Row, line: Line, named: RowPlace) -> Standing:
+        """A row without an entry: known to the ledger when its run came to it, or not yet looked at."""
+        if self._journal.is_known(named) and not self._at.again:
+            known = self._known_by_cells(row, line)
+            if known is not None:
+                return There(known.record_id, known.run, _compared(line, known.record_id))
+            return Stays(State.INVALID, (problem("LINE_CHANGED", row=line.row, run=line.run),))
+        run = self._runs[line.run]
+        if run is not None and run.finished and not self._journal.is_known(named):
+            return _unclear(line)  # every row of it was looked at
+        return Goes()
+
+    def _known_by_cells(self, row: Row, line: Line) -> LedgerLine | None:
+        lines = self.identities.ledger_lines(row, self._at.run.scope, self._journal)
+        lines = [found for found in lines if found.state in HAS_RECORD]
+        same = [found for found in lines if same_id(line.id, found.record_id or "")]
+        return next(iter(same or lines), None)
+
+    def _differs(self, row: Row, entry: RowEntry) -> bool:
+        """Say whether the cells are others than those that the row's run has seen."""
+        if entry.digest is None:
+            return True
+        if entry.state is not State.REJECTED:
+            return differs(self._at.compiled, row, entry.digest, self._journal.digest)
+        drafted = self._at.compiled.draft(row)
+        return not isinstance(drafted, Draft) or (
+            self._at.body is not None and self._at.body(drafted) != entry.digest
+        )
+
+    def _unmended(self, row: Row, entry: RowEntry) -> tuple[Problem, ...]:
+        """Return the faults of cells that are as they were, and still matter to the mapping."""
+        if entry.state is not State.INVALID or entry.digest is None:
+            return ()
+        compiled = self._at.compiled
+        found = unmended(compiled, row, entry.problems, entry.digest, self._journal.digest)
+        return compiled.faults(replace(row, problems=found)) if found else ()
+
+    def _mapping(self, run: int, leg: int) -> str:
+        """Return the digest of the mapping of a leg; of the last one for 0."""
+        if (run, leg) not in self._mappings:
+            legs = self._journal.legs(run)
+            numbered = {each.leg: each.mapping for each in legs}
+            self._mappings[run, leg] = numbered.get(leg or len(legs), "")
+        return self._mappings[run, leg]
+
+    def _told(self, row: Row, line: Line, problems: tuple[Problem, ...], state: State) -> tuple[Problem, ...]:
+        """Return the problems of a line that is as it was: told anew where that can be, with the reason."""
+        if state is State.SKIPPED:
+            return problems
+        fresh = self._at.compiled.draft(row) if state is State.INVALID else None
+        if isinstance(fresh, tuple) and [each.code for each in fresh] == [each.code for each in problems]:
+            return fresh
+        columns = self._at.compiled.columns
+        kept = [
+            replace(each, cell=place(row.number, columns.index(each.column), self._at.source.shape))
+            if each.column in columns
+            else replace(each, cell=None)
+            for each in problems
+            if each.code != "UNCHANGED"
+        ]
+        why = problem("UNCHANGED", row=line.row, run=line.run, status=SHOWN[state].value)
+        return (*kept, why)
+
+
+def check_lines(
+    source: Source, lines: Lines, journal: Journal, system: str, record_type: str
+) -> ImporterError | None:
+    """Return why a results file cannot be imported as it stands: it names a run that is not known here.
+
+    Walks the file; any other file is None at once. Raises SourceError.
+    """
+    if lines.columns is None or lines.as_new:
+        return None
+    looked: set[str] = set()
+    for row in source.rows():
+        line = lines.of(row)
+        if line is None or not line.run or line.run in looked or row.problems:
+            continue
+        looked.add(line.run)
+        run = journal.run_called(line.run)
+        where = f"{place(row.number, None, source.shape).capitalize()} of {source.path}"
+        if run is None:
+            return ImporterError(
+                "UNKNOWN_RUN",
+                f"{where} is a result of run {line.run}, which this journal does not know: what was imported "
+                "then cannot be told from what was not.",
+                f"Use the journal of that run (--state), or import the file that it was made of. {AS_NEW}",
+            )
+        if (run.system, run.record_type) != (system, record_type):
+            return ImporterError(
+                "OTHER_SYSTEM",
+                f"{where} is a result of run {line.run}, which loaded {run.record_type} records into "
+                f"{run.system_name}: not what this command loads, or not where.",
+                f"Name the connection of that run, or import the file that it was made of. {AS_NEW}",
+            )
+    return None
+
+
+def _same_place(run: RunRecord, other: RunRecord) -> bool:
+    return (run.system, run.record_type) == (other.system, other.record_type)
+
+
+def _unclear(line: Line) -> Stays:
+    found = problem("LINE_UNCLEAR", column="import_row", row=line.row or "nothing", run=line.run or "nothing")
+    return Stays(State.INVALID, (found,))
+
+
+def _compared(line: Line, record_id: str | None) -> tuple[Problem, ...]:
+    if not line.id or record_id is None or same_id(line.id, record_id):
+        return ()
+    return (problem("ID_DIFFERS", column="import_id", said=line.id, known=record_id),)
+
+
+class LineIdentities(Identities):
+    """The identities of rows; in a results file, equal rows are told apart by what its lines say they are.
+
+    Without a key, rows are known by their contents and a number among equals. In a file that was sorted, cut
+    or added to, that number is no longer the row's place among its equals: a line keeps a number of its own,
+    and an added row is known only as far as the ledger has equal records that are no line of the file.
+    """
+
+    def __init__(self, at: Setting, named: Callable[[Row], RowPlace | None]) -> None:
+        super().__init__(at.compiled, at.journal.digest, at.keys, at.run.digest)
+        self._at = at
+        self._named = named
+        self._lines: FileKeys | None = None
+
+    def close(self) -> None:
+        """Drop what was remembered of the file."""
+        super().close()
+        if self._lines is not None:
+            self._lines.close()
+
+    def ledger_lines(self, row: Row, scope: int, journal: Journal) -> list[LedgerLine]:
+        """Return what the ledger knows of records with the key, or the contents, of ``row``."""
+        key = self.key_of(row)
+        if isinstance(key, bytes):
+            line = journal.ledger_line(scope, key)
+            return [] if line is None else [line]
+        content = self.content_of(row)
+        return [] if key is not None else [line for _key, line in journal.ledger_equals(scope, content)]
+
+    def _ordinal(self, row: Row, content: bytes) -> int:
+        if self._at.lines.columns is None:
+            return super()._ordinal(row, content)
+        if self._named(row) is not None:
+            return self._free(row, content)
+        place_among_new = self._seen.ordinal(content)
+        strangers = self._strangers(content)
+        if place_among_new < len(strangers):
+            return strangers[place_among_new]
+        return self._free(row, content)
+
+    def _free(self, row: Row, content: bytes) -> int:
+        """Return a number that no other record or row has: the row's own, where it was sent before."""
+        at = self._at
+        own = at.journal.entry(at.run.n, row.number)
+        taken = {
+            int.from_bytes(key[-4:], "big")
+            for key, line in at.journal.ledger_equals(at.run.scope, content)
+            if (line.run_n, line.row) != (at.run.n, row.number)
+        }
+        if own is not None and own.key is not None and own.key[:-4] == content_key(content, 0)[:-4]:
+            ordinal = int.from_bytes(own.key[-4:], "big")
+            if own.state is not State.PENDING or ordinal not in taken:
+                return ordinal
+        ordinal = 0
+        while ordinal in taken or self._seen.first_with(content_key(content, ordinal), row.number, b""):
+            ordinal += 1
+        return ordinal
+
+    def _strangers(self, content: bytes) -> list[int]:
+        """Return the numbers of equal records that no line of this file is, nor any other row of this run."""
+        at = self._at
+        found = [
+            (key, RowPlace(line.run_n, line.row))
+            for key, line in at.journal.ledger_equals(at.run.scope, content)
+            if line.run_n != at.run.n
+        ]
+        if not found:
+            return []
+        lines = self._lines if self._lines is not None else self._look_through()
+        free = [
+            int.from_bytes(key[-4:], "big")
+            for key, owner in found
+            if not lines.has(_name(at.journal.origin(owner)))
+        ]
+        return free[lines.count(content) :]
+
+    def _look_through(self) -> FileKeys:
+        """Walk the file once for the rows that its lines are; of known ones without entry, the contents."""
+        at = self._at
+        self._lines = found = FileKeys()
+        for row in at.source.rows():
+            named = None if row.problems else self._named(row)
+            if named is None:
+                continue
+            found.first_with(_name(at.journal.origin(named)), row.number, b"")
+            if (
+                not row.blank
+                and at.journal.is_known(named)
+                and at.journal.entry(named.run, named.row) is None
+            ):
+                found.ordinal(self.content_of(row))
+        return found
+
+
+def _name(at: RowPlace) -> bytes:
+    return f"{at.run}:{at.row}".encode()
+
+
+def known_line(at: Returned, row: Row, scope: int, journal: Journal) -> LedgerLine | None:
+    """Return the ledger's line for a row of the writing pass; call it for each row in order."""
+    standing = at.standing(row, None)
+    if isinstance(standing, There):
+        return LedgerLine(State.EXISTS, standing.record_id, None, row.number, standing.run, 0)
+    identity = at.identities.of(row)
+    return journal.ledger_line(scope, identity.key) if isinstance(identity, Known) else None
