@@ -25,6 +25,7 @@ from importer.pipeline.explain import Explain
 from importer.pipeline.write import Counting, LedgerOf
 from importer.readers import Source
 from importer.results import results_path, write_results
+from importer.results.form import PLAIN, Form
 from importer.results.view import View
 
 
@@ -118,7 +119,11 @@ def _verdicts(path: Path, run_id: str) -> Iterator[Verdict]:
 
 
 def write_again(
-    journal: Journal, run_id: str, statuses: frozenset[Status], output: Path | None
+    journal: Journal,
+    run_id: str,
+    statuses: frozenset[Status],
+    output: Path | None,
+    form: Form = PLAIN,
 ) -> tuple[Path, int]:
     """Write the results of a run once more, only rows with one of ``statuses`` unless that is empty.
 
@@ -141,6 +146,7 @@ def write_again(
             counting.through(lines),
             counting,
             run.id,
+            form=form,
         )
     finally:
         ledger.close()

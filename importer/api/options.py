@@ -23,7 +23,7 @@ class ImportOptions:
     """The options of ``run``. ``arguments`` are recorded in the journal and hold no secret.
 
     ``rate`` and ``concurrency`` win over the connection's. ``as_new``: lines of a results file whose run the
-    journal does not know are new rows.
+    journal does not know are new rows. ``annotate`` and ``escape_formulas`` are those of ``results.form``.
     """
 
     mapping: Path
@@ -33,6 +33,8 @@ class ImportOptions:
     retry_failed: bool = False
     again: bool = False
     as_new: bool = False
+    annotate: bool = False
+    escape_formulas: bool = False
     via: str = "auto"
     rate: Rate | None = None
     concurrency: int | None = None

@@ -30,6 +30,7 @@ from importer.preflight.against_schema import against_schema
 from importer.preflight.finding import Finding
 from importer.readers import Source, open_source, place
 from importer.results.as_input import is_results_file, lines_of, returned
+from importer.results.form import Form
 from importer.settings import ConnectionSettings
 from importer.targets.json_body import encode
 
@@ -199,6 +200,7 @@ async def prepare_source(
         lines=lines_of(fitted.source, as_new=options.as_new),
         approve=approval(system, settings, options, ask),
         results=results,
+        form=Form(escape_formulas=options.escape_formulas, annotate=options.annotate),
         version=tool_version(),
         arguments=options.arguments,
         options=RunOptions(

@@ -74,24 +74,32 @@ def show(run: str, connections: Path | None, state: Path | None, as_json: bool) 
 @click.argument("run")
 @click.option("--status", metavar="S,…", help="Only rows with one of these statuses.")
 @click.option("-o", "--output", type=PATH, metavar="FILE", help="Where to; default: as the run would.")
+@click.option(
+    "--escape-formulas",
+    is_flag=True,
+    help="In results that are text, put an apostrophe before what a spreadsheet would take for a formula.",
+)
 @place_options
 @json_option
 def results(
     run: str,
     status: str | None,
     output: Path | None,
+    escape_formulas: bool,
     connections: Path | None,
     state: Path | None,
     as_json: bool,
 ) -> None:
     """Write the results of RUN again, as the journal has them now."""
     from importer.api.history import open_journal, write_again
+    from importer.results.form import Form
 
     wanted = _statuses(status)
     if wanted and output is None:
         raise click.UsageError("--status writes a part of the results: say where to with -o FILE.")
     with open_journal(_where(connections, state)) as journal:
-        path, rows = write_again(journal, run, wanted, output)
+        form = Form(escape_formulas=escape_formulas)
+        path, rows = write_again(journal, run, wanted, output, form)
     if as_json:
         print_json({"run": run, "results": str(path), "rows": rows})
     else:

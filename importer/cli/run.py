@@ -41,6 +41,14 @@ if TYPE_CHECKING:
     help="Import a results file of a run that the journal does not know as new rows.",
 )
 @click.option(
+    "--annotate", is_flag=True, help="Also write a copy of the file itself with the result columns and marks."
+)
+@click.option(
+    "--escape-formulas",
+    is_flag=True,
+    help="In results that are text, put an apostrophe before what a spreadsheet would take for a formula.",
+)
+@click.option(
     "--via",
     type=click.Choice(["auto", "single", "collections", "bulk"]),
     default="auto",

@@ -17,6 +17,7 @@ from importer.pipeline.options import RunOptions
 from importer.readers import Source
 from importer.results.as_input import Lines
 from importer.results.files import FILES, Files
+from importer.results.form import PLAIN, Form
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Job:
     file's rows before the first send, and raises ImporterError where a person must say yes.
     ``body`` gives the bytes of a draft whose digest the ledger keeps; ``lines`` knows the lines of a results
     file that comes back; ``results`` gives the path of the results file for a run's id, or is None where no
-    file is wanted, ``files`` writes it. ``arguments`` are recorded and hold no secret.
+    file is wanted, ``files`` writes it as ``form`` says. ``arguments`` are recorded and hold no secret.
     """
 
     path: Path
@@ -50,6 +51,7 @@ class Job:
     arguments: tuple[str, ...]
     options: RunOptions
     files: Files = FILES
+    form: Form = PLAIN
 
     def identity(self, system: System) -> RunIdentity:
         """Return what makes a run of this job the same run."""

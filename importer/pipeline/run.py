@@ -159,6 +159,8 @@ async def _finish(work: Work, job: Job, began: float) -> Ended:
     traffic = work.target.traffic()
     reason = control.reason or ("--first" if job.options.first is not None else "")
     written = await asyncio.to_thread(write_run, job, work.journal, run, reason)
+    for note in written.notes:
+        work.sink(Notice(note))
     left = written.counts.get(Status.NOT_SENT.value, 0)
     code = exit_code(written.counts, control.exit, partial=job.options.first is not None)
     await work.leg.end(_leg_end(code, finished=control.exit is None and not left, traffic=traffic))
@@ -179,6 +181,8 @@ async def _tell_aftermath(work: Work) -> None:
 async def _nothing_to_do(job: Job, journal: Journal, run: RunRecord, began: float, sink: Sink) -> Ended:
     """The run is finished: say so, bring its results up to date, exit as it did."""
     written = await asyncio.to_thread(write_run, job, journal, run, "")
+    for note in written.notes:
+        sink(Notice(note))
     done = time.strftime("%Y-%m-%d %H:%M", time.localtime((run.ended or run.started) / 1000))
     sink(Notice(f"Nothing to do: run {run.id} imported this file on {done}."))
     code = exit_code(written.counts, None, partial=False)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 
 from importer.model.errors import ImporterError, SourceError
-from importer.model.row import ReadOptions
+from importer.model.row import ReadOptions, Shape
 from importer.readers import Format, format_of, open_source
 
 TEXT_SUFFIXES = (".csv", ".tsv", ".tab", ".txt")
@@ -41,9 +41,40 @@ def free_path(path: Path, run: str) -> Path:
     return next(sibling for sibling in siblings(path) if may_write(sibling, run))
 
 
-def may_write(path: Path, run: str) -> bool:
-    """Say whether ``run`` may write ``path``: it is free, or holds results of the same run, or of no rows."""
-    return not path.exists() or run_of(path) in (run, "")
+def may_write(path: Path, run: str, owner: Callable[[Path], str | None] | None = None) -> bool:
+    """Say whether ``run`` may write ``path``: it is free, or holds results of the same run, or of no rows.
+
+    ``owner`` tells whose results a file holds; ``run_of`` when it is not said.
+    """
+    return not path.exists() or (owner or run_of)(path) in (run, "")
+
+
+def annotated_path(results: Path, original: Path) -> Path:
+    """Return where the annotated copy of ``original`` goes, beside its ``results``.
+
+    ``tickets.results.xlsx`` → ``tickets.annotated.xlsx``, any other ``name.xlsx`` → ``name.annotated.xlsx``;
+    the ending is the original's.
+    """
+    head, found, tail = results.stem.rpartition(".results")
+    stem = f"{head}.annotated{tail}" if found else f"{results.stem}.annotated"
+    return results.with_name(f"{stem}{original.suffix}")
+
+
+def annotated_run_of(path: Path, shape: Shape) -> str | None:
+    """Return the run that annotated ``path``, a copy of a file of this shape; None when none did."""
+    options = ReadOptions(
+        sheet=shape.sheet,
+        header_row=shape.header_row,
+        encoding=None if shape.kind == "workbook" else shape.encoding,
+        delimiter=shape.delimiter,
+    )
+    try:
+        source = open_source(path, options)
+        at = source.shape.columns.index(LAST_COLUMN)
+        texts = (str(row.cells[at]) for row in source.rows() if len(row.cells) > at and row.cells[at])
+        return next(texts, "")
+    except (SourceError, ValueError):
+        return None
 
 
 def siblings(path: Path) -> Iterator[Path]:

@@ -19,6 +19,7 @@ from importer.model.problem import Problem
 from importer.model.result import RowResult
 from importer.model.row import Cell, Row, Shape
 from importer.results.columns import WRITTEN, cells_of, echoed, values_of
+from importer.results.faults import cells_at_fault
 from importer.results.summary import Counts, summary_lines
 
 ROWS_PER_SHEET = 1_048_575
@@ -59,7 +60,6 @@ DATE_FORMATS: Mapping[str, str] = {
 }
 LONE_SURROGATES = re.compile("[\ud800-\udfff]")
 STATUS, ID = WRITTEN.index("import_status"), WRITTEN.index("import_id")
-CELL_NAME = re.compile(r"([A-Z]{1,3})[0-9]+")
 
 
 def write_workbook(
@@ -128,7 +128,6 @@ class _Pages:
         self._workbook, self._shape, self._rows_per_sheet = workbook, shape, rows_per_sheet
         self._kept = echoed(shape.columns)
         self._header = [*(shape.columns[index] for index in self._kept), *WRITTEN]
-        self._by_name = {name: at for at, name in reversed(list(enumerate(self._header[: len(self._kept)])))}
         self._sheet: Any = None
         self._line = self._links = self._comments = 0
         self._begin_sheet()
@@ -203,24 +202,8 @@ class _Pages:
 
     def _faults(self, problems: tuple[Problem, ...]) -> dict[int, str]:
         """Return the columns of this sheet that have problems, with the reasons."""
-        faults: dict[int, str] = {}
-        for problem in problems:
-            at = self._column(problem)
-            if at is not None:
-                faults[at] = f"{faults[at]}\n{problem.message}" if at in faults else problem.message
-        return faults
-
-    def _column(self, problem: Problem) -> int | None:
-        """Find a problem's column by its cell, else by its name (which may stand there twice)."""
-        if problem.column is None:
-            return None
-        if named := CELL_NAME.fullmatch(problem.cell or ""):
-            index = 0
-            for letter in named.group(1):
-                index = index * 26 + ord(letter) - ord("A") + 1
-            if index - 1 in self._kept and self._shape.columns[index - 1] == problem.column:
-                return self._kept.index(index - 1)
-        return self._by_name.get(problem.column)
+        faults = cells_at_fault(self._shape, problems)
+        return {at: faults[index] for at, index in enumerate(self._kept) if index in faults}
 
     def _comment(self, at: int, message: str) -> None:
         if self._comments < MAX_COMMENTS:

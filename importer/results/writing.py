@@ -5,15 +5,17 @@ from __future__ import annotations
 import glob
 import secrets
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from pathlib import Path
 
 from importer.model.errors import ImporterError
 from importer.model.result import RowResult
 from importer.model.row import Row, Shape
+from importer.results.annotate_text import annotate_text
 from importer.results.files import FILES, Files
-from importer.results.naming import may_write, siblings
+from importer.results.form import PLAIN, Form
+from importer.results.naming import annotated_run_of, may_write, run_of, siblings
 from importer.results.summary import Counts
 from importer.results.text import write_text
 
@@ -30,13 +32,15 @@ def write_results(
     *,
     facts: Sequence[tuple[str, str]] = (),
     files: Files = FILES,
+    form: Form = PLAIN,
 ) -> Path:
     """Write one line per (row, result) of ``run`` to ``path`` and return where the file is.
 
-    ``lines`` may be of any length and is read once. Text for a text input, a workbook for a workbook; only
-    the latter has a summary: of ``counts``, read when the lines are through, and of further ``facts`` (label,
-    text). A sibling name is used when ``path`` belongs to another run by now, or cannot be replaced because
-    it is open in another program. What a process that was killed while it wrote the same results has left
+    ``lines`` may be of any length and is read once; of ``form`` only the marks matter here. Text for a text
+    input, a workbook for a workbook; only the latter has a summary: of ``counts``, read when the lines are
+    through, and of further ``facts`` (label, text). A sibling name is used when ``path`` belongs to another
+    run by now, or cannot be replaced because it is open in another program. What a process that was killed
+    while it wrote the same results has left
     is removed. Raises ImporterError ``RESULTS_NOT_WRITTEN`` when disk or folder do not take the file; then
     nothing is left behind. What ``lines`` raises passes through, and leaves nothing behind either.
     """
@@ -49,15 +53,46 @@ def write_results(
 
             write_workbook(temporary, shape, lines, counts, run, facts)
         else:
-            write_text(temporary, shape, lines, files)
+            write_text(temporary, shape, lines, files, form)
         files.sync_file(temporary)
-        return _publish(temporary, path, run, files)
+        return _publish(temporary, path, run, files, run_of)
     except OSError as error:
         raise ImporterError(
             "RESULTS_NOT_WRITTEN",
             f"The results cannot be written to {path}: {error.strerror or type(error).__name__}.",
             f"Nothing is lost. Make room, then run case-importer results {run} -o FILE.",
         ) from None
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_annotated(
+    path: Path,
+    original: Path,
+    shape: Shape,
+    lines: Lines,
+    run: str,
+    *,
+    files: Files = FILES,
+    form: Form = PLAIN,
+) -> tuple[Path, tuple[str, ...]]:
+    """Write a copy of ``original`` with the result columns to ``path``; return where it is and what it loses.
+
+    ``original`` is only read. A sibling name is used when ``path`` is not a copy that the same run has made.
+    Raises OSError, SourceError ``NOT_ANNOTATED``; then nothing is left behind.
+    """
+    stem = f".{path.name}.{run}."
+    temporary = path.with_name(f"{stem}{secrets.token_hex(4)}.part{path.suffix}")
+    try:
+        _remove_leftovers(path.parent, stem)
+        if shape.kind == "workbook":
+            from importer.results.annotate import annotate_workbook  # openpyxl takes a third of a second
+
+            lost = annotate_workbook(original, temporary, shape, lines)
+        else:
+            lost = annotate_text(original, temporary, shape, lines, form, files)
+        files.sync_file(temporary)
+        return _publish(temporary, path, run, files, lambda there: annotated_run_of(there, shape)), lost
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -70,11 +105,13 @@ def _remove_leftovers(folder: Path, stem: str) -> None:
             leftover.unlink(missing_ok=True)
 
 
-def _publish(temporary: Path, path: Path, run: str, files: Files) -> Path:
+def _publish(
+    temporary: Path, path: Path, run: str, files: Files, owner: Callable[[Path], str | None]
+) -> Path:
     """Give the written file its name; a file that is open elsewhere (Windows) makes way to a sibling name."""
     refusal = PermissionError()
     for sibling in islice(siblings(path), NAMES_TRIED):
-        if not may_write(sibling, run):
+        if not may_write(sibling, run, owner):
             continue
         try:
             files.replace(temporary, sibling)
