@@ -195,7 +195,9 @@ class _Compiler:
             rendered = render(cells)
             return OMIT if rendered is None else _wrapped(read(rendered), found)
 
-        return Writer(name, self.columns.find(text.columns[0], text.at), write)
+        found_at = (self.columns.find(column, text.at) for column in dict.fromkeys(text.columns))
+        made_of = tuple(index for index in found_at if index is not None)
+        return Writer(name, made_of[0] if made_of else None, write, made_of)
 
     def _filled(self, parts: Sequence[Part], at: Mark) -> tuple[str | Slot, ...]:
         known = {}

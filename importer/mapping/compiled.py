@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from importer.mapping.cells import RefusedError
@@ -11,7 +11,7 @@ from importer.mapping.identity import Place
 from importer.mapping.rule import OMIT, Write, WriteReference
 from importer.mapping.templates import Render
 from importer.model.draft import Draft, Drafted, Reference, Value
-from importer.model.problem import Problem, problem
+from importer.model.problem import SEVERAL, Problem, problem
 from importer.model.row import Cell, Row
 
 CELL_PROBLEMS = frozenset(["ERROR_CELL", "NO_CACHED_VALUE", "LOST_DIGITS", "LOOKS_PADDED", "NO_SUCH_DATE"])
@@ -20,11 +20,15 @@ CELL_PROBLEMS = frozenset(["ERROR_CELL", "NO_CACHED_VALUE", "LOST_DIGITS", "LOOK
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """How one property gets its value; its problems are shown at the ``column`` of this index, if any."""
+    """How one property gets its value; its problems are shown at the ``column`` of this index, if any.
+
+    ``made_of`` are the columns of a template: its text as a whole is shown at all of them.
+    """
 
     property: str
     column: int | None
     write: Write
+    made_of: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,7 @@ class Referrer:
     property: str
     column: int | None
     write: WriteReference
+    made_of: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +205,10 @@ class Compiled:
             column = writer.column if refused.column is None else refused.column
             for code, names in refused.failures:
                 names = {"property": writer.property, **names}
-                found.append(self._placed(row, column, code, names))
+                index, placed = self._placed(row, column, code, names)
+                if refused.column is None and len(writer.made_of) > 1:
+                    placed = self._made_of(row, writer.made_of, placed)
+                found.append((index, placed))
         for needed in self._needed:
             absent = values.get(needed.property) is None and needed.property not in refused_properties
             if absent and not (needed.code == "BLANK_KEY" and isinstance(key, Problem)):
@@ -210,6 +218,12 @@ class Compiled:
 
     def _index(self, column: str | None) -> int:
         return len(self.columns) if column is None else self.columns.index(column)
+
+    def _made_of(self, row: Row, made_of: Sequence[int], found: Problem) -> Problem:
+        """Return a problem of a text that was made of several cells: none of them is at fault alone."""
+        cells = dict.fromkeys(self._place(row.number, index) for index in made_of)
+        columns = SEVERAL.join(self.columns[index] for index in made_of)
+        return replace(found, column=columns, cell=SEVERAL.join(cells))
 
     def _placed(
         self, row: Row, column: int | None, code: str, names: Mapping[str, Any]

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+SEVERAL = ", "
+"""Joins the columns, and the cells, that a text was made of."""
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -11,7 +14,8 @@ class Problem:
 
     ``message`` is plain words with what to do and may hold the cell's value: it goes to results files and
     screens that show values, never to logs. ``cell`` names the place as a person sees it (``B7`` or
-    ``line 7``). ``server_text`` is the server's own text, for refusals.
+    ``line 7``), ``column`` the column; both name several, joined by ", ", where a text was made of them.
+    ``server_text`` is the server's own text, for refusals.
     """
 
     code: str
@@ -20,10 +24,24 @@ class Problem:
     cell: str | None = None
     server_text: str | None = None
 
+    @property
+    def sentence(self) -> str:
+        """The message with its place in front: ``B7: …``, ``Line 7, column Mail: …``."""
+        if self.cell is not None and not self.cell.startswith(("line ", "row ")):
+            return f"{self.cell}: {self.message}"
+        column = None if self.column is None else f"column {self.column}"
+        place = ", ".join(part for part in (self.cell, column) if part)
+        return f"{place[0].upper()}{place[1:]}: {self.message}" if place else self.message
+
 
 @dataclass(frozen=True, slots=True)
 class ProblemKind:
-    """An entry of the catalogue: ``template`` and ``remedy`` have ``{names}`` that ``problem`` fills."""
+    """An entry of the catalogue: a code, a title, a sentence in plain words, and what to do.
+
+    ``template`` (the sentence) and ``remedy`` have ``{names}`` that ``problem`` fills. They are read by
+    people who have a spreadsheet and have never seen a mapping: a remedy says first what to do in the cell,
+    and behind "In the mapping:" what whoever keeps the mapping can do.
+    """
 
     code: str
     title: str
@@ -43,31 +61,32 @@ _kind(
     "TOO_FEW_CELLS",
     "Row is too short",
     "The row has {found} cells, the header has {expected}.",
-    "Look for a missing separator or a line break inside an unquoted cell.",
+    "Look for a missing separator (comma, semicolon), or a line break inside a cell that is not in quotes.",
 )
 _kind(
     "TOO_MANY_CELLS",
     "Row is too long",
     "The row has {found} cells, the header has {expected}.",
-    "Look for an unquoted separator inside a cell.",
+    "Look for a separator (comma, semicolon) inside a cell that is not in quotes; in a workbook, for a value "
+    "to the right of the last column.",
 )
 _kind(
     "BAD_QUOTING",
     "Quotes do not fit",
     "The quotes of this row do not fit: {detail}.",
-    "Double a quote inside a quoted cell, or quote the whole cell.",
+    "Put the whole cell in quotes, and write each quote inside it twice.",
 )
 _kind(
     "NUL_CHARACTER",
     "NUL character",
-    "The cell contains a NUL character.",
-    "Remove it; the file may have been cut or written in another encoding.",
+    "The cell contains a NUL character, which no text has.",
+    "Export the file again; it may have been cut, or written in another encoding.",
 )
 _kind(
     "UNDECODABLE",
     "Undecodable byte",
     "The cell has bytes that are not {encoding} text.",
-    "Save the file as UTF-8, or name its encoding under read: encoding.",
+    "Save the file as UTF-8 (in Excel: CSV UTF-8). In the mapping: name its encoding under read: encoding.",
 )
 _kind(
     "ERROR_CELL",
@@ -85,13 +104,13 @@ _kind(
     "LOST_DIGITS",
     "Number has lost digits",
     "The number {value} has more digits than a workbook keeps; its last digits are lost.",
-    "Format the column as text in the source system and export again.",
+    "Export the column as text from the system it comes from: the cell does not have them any more.",
 )
 _kind(
     "LOOKS_PADDED",
     "Number only looks zero-padded",
     "The cell shows {shown} but holds the number {value}.",
-    "Write do: [{{pad: {width}}}] for this column, or store it as text.",
+    "Store the column as text. In the mapping: do: [{{pad: {width}}}] for this column.",
 )
 _kind(
     "CELL_TOO_LARGE",
@@ -109,48 +128,53 @@ _kind(
 _kind(
     "NO_VALUES",
     "Nothing to import",
-    "All mapped cells of the row are blank.",
+    "All cells of the row that the mapping uses are blank.",
     "Fill the row or delete it; no case is made of constants alone.",
 )
 _kind(
     "BLANK",
     "Blank cell",
     "The cell is blank, and the mapping needs a value.",
-    "Fill the cell, or give the rule a default.",
+    "Fill the cell. In the mapping: give the rule a default.",
 )
-_kind("BLANK_KEY", "Blank key", "The key of the row is blank.", "Fill the key column.")
+_kind(
+    "BLANK_KEY", "Blank key", "The cell that tells this row from all others (its key) is blank.", "Fill it."
+)
 _kind(
     "DUPLICATE_KEY",
     "Key appears twice",
-    "Row {first} has the same key with other values.",
+    "Row {first} has the same key with other values in its cells.",
     "Give each row a key of its own, or remove the row that is wrong.",
 )
 _kind(
     "UNKNOWN_VALUE",
     "Value is not in the value map",
     "{value} is not in the value map.{nearest}",
-    "Add it to values, or say otherwise: keep or a value.",
+    "Correct the cell. In the mapping: add it to values, or say otherwise: keep or a value.",
 )
 _kind(
     "BAD_DATE",
     "Not a date",
     "{value} is not a date in the form {expected}.",
-    "Correct the cell, or add the form to format.",
+    "Correct the cell. In the mapping: add the form to format.",
 )
 _kind(
     "BAD_DATETIME",
     "Not a date and time",
     "{value} is not a date and time in the form {expected}.",
-    "Correct the cell, or add the form to format.",
+    "Correct the cell. In the mapping: add the form to format.",
 )
 _kind(
     "AMBIGUOUS_DATE",
     "Date with two readings",
     "{value} can be read as {first} and as {second}.",
-    "Keep one of the forms in format, or correct the cell.",
+    "Write it as year-month-day in the cell. In the mapping: keep one of the forms in format.",
 )
 _kind(
-    "NO_TIMEZONE", "Time without a zone", "{value} does not say its time zone.", "Give the rule a timezone."
+    "NO_TIMEZONE",
+    "Time without a zone",
+    "{value} does not say its time zone.",
+    "Write the offset in the cell, for example +01:00. In the mapping: give the rule a timezone.",
 )
 _kind(
     "TIME_GAP",
@@ -168,14 +192,14 @@ _kind(
     "BAD_NUMBER",
     "Not a number",
     "{value} is not a number{detail}.",
-    "Correct the cell, or say decimal and thousands in the rule.",
+    "Correct the cell. In the mapping: say decimal and thousands.",
 )
 _kind("BAD_INTEGER", "Not a whole number", "{value} is not a whole number.", "Correct the cell.")
 _kind(
     "BAD_BOOLEAN",
     "Not yes or no",
     "{value} is neither true/yes/y/1 nor false/no/n/0.",
-    "Correct the cell, or add values to the rule.",
+    "Correct the cell. In the mapping: add values to the rule.",
 )
 _kind("BAD_EMAIL", "Not an e-mail address", "{value} is not an e-mail address.", "Correct the cell.")
 _kind("BAD_PHONE", "Not a phone number", "{value} is not a phone number.", "Correct the cell.")
@@ -184,13 +208,13 @@ _kind(
     "BAD_TRANSFORM",
     "Transform does not fit",
     "{transform} cannot be applied to {value}.",
-    "Correct the cell, or remove the transform from do.",
+    "Correct the cell. In the mapping: remove the transform from do.",
 )
 _kind(
     "TOO_LONG",
     "Text is too long",
     "The text has {found} characters; {property} takes {limit}.",
-    "Shorten it, or say truncate in the rule.",
+    "Shorten it. In the mapping: truncate cuts it.",
 )
 _kind(
     "OUT_OF_RANGE",
@@ -202,25 +226,25 @@ _kind(
     "TOO_MANY_DIGITS",
     "Too many digits",
     "{value} has more digits than {property} takes ({limit}).",
-    "Round the number in the source.",
+    "Round the number in the cell.",
 )
 _kind(
     "NOT_A_CHOICE",
     "Not one of the choices",
     "{value} is not a choice of {property}.{nearest}",
-    "Correct the cell, or add values to the rule.",
+    "Correct the cell. In the mapping: add values to the rule.",
 )
 _kind(
     "REQUIRED",
     "Required property is missing",
     "{property} is required and gets no value.",
-    "Fill the cell, give the rule a default, or add a constant.",
+    "Fill the cell. In the mapping: give the rule a default, or add a constant.",
 )
 _kind(
     "NOT_SINGLE",
     "Several values for a single-valued property",
     "{property} takes one value.",
-    "Remove split from the rule.",
+    "In the mapping: remove split from the rule.",
 )
 # Fate (pipeline)
 _kind("KNOWN", "Known already", "Imported by run {run}; nothing was changed.", "")
@@ -228,7 +252,7 @@ _kind(
     "KNOWN_CHANGED",
     "Known, and changed since",
     "Imported by run {run}; the row differs from what was sent then. Nothing was changed.",
-    "Change the record by hand, or say on_match: update when that is supported for this target.",
+    "Change the record by hand. In the mapping: on_match: update changes it, where the target can.",
 )
 _kind("SAME_ROW", "Same row twice", "Equal in every used cell to row {first}.", "")
 _kind("BLANK_ROW", "Blank row", "The row is blank.", "")
@@ -249,16 +273,21 @@ _kind(
 _kind(
     "DOUBT_ELSEWHERE",
     "In doubt in another run",
-    "Row {row} of run {run} with the same key is in doubt; it was not sent again.",
+    "Row {row} of run {run} is this row, or has its key, and is in doubt; it was not sent again.",
     "Settle it with case-importer resolve {run} --row {row} --is ID, or --absent, then run this again.",
 )
 _kind(
     "ALREADY_EXISTS",
     "Exists already",
     "A record with this key exists already: {id}.",
-    "Remove the row, or say on_match: skip.",
+    "Remove the row. In the mapping: on_match: skip takes it for done.",
 )
-_kind("NOT_SENT", "Not sent", "The run ended before this row ({reason}).", "Run the same command again.")
+_kind(
+    "NOT_SENT",
+    "Not sent",
+    "The run ended before this row ({reason}).",
+    "Import the same file again: it goes on where it ended.",
+)
 
 
 _kind(
@@ -321,19 +350,20 @@ _kind(
     "LOOKUP_NONE",
     "Nothing found",
     "No {object} has {by} {text}.",
-    "Correct the cell, make that record first, or say in the mapping what none means (none: omit).",
+    "Correct the cell, or make that record first. In the mapping: say what none means (none: omit).",
 )
 _kind(
     "LOOKUP_MANY",
     "Several found",
     "Several records of {object} have {by} {text}: {ids}.",
-    "Look up by a property whose values are not repeated, or say in the mapping what many means.",
+    "Merge or remove the surplus ones. In the mapping: look up by a property whose values are not repeated, "
+    "or say what many means.",
 )
 _kind(
     "NOT_IMPORTED",
     "Not imported",
     "No row with the key {text} was imported from the source {object}.",
-    "Import that row first, or say in the mapping what none means (none: omit).",
+    "Import that row first. In the mapping: say what none means (none: omit).",
 )
 _kind(
     "PARENT_MISSING",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from importer.journal.journal import Journal
@@ -66,7 +66,8 @@ class View:
         status = SHOWN[entry.state]
         if status is Status.NOT_SENT:
             return self._not_sent(row, entry.attempts)
-        problems = self._problems(row, entry, status) if entry.problems else ()
+        told = self._problems(row, entry, status) if entry.problems else ()
+        problems = tuple(replace(found, message=found.sentence) for found in told)
         return RowResult(
             row=row.number,
             status=status,

@@ -142,7 +142,7 @@ MESSAGES = [
     ),
     (ZURICH, "2024-03-31 02:30", '"2024-03-31 02:30" does not exist in Europe/Zurich'),
     (ZURICH, "2024-10-27 02:30", '"2024-10-27 02:30" exists twice in Europe/Zurich'),
-    ("type: datetime", "2024-10-27", '"2024-10-27" does not say its time zone. Give the rule a timezone.'),
+    ("type: datetime", "2024-10-27", '"2024-10-27" does not say its time zone. Write the offset in the cell'),
 ]
 
 

@@ -96,7 +96,7 @@ def test_limits(found, rule, cell, expected):
 
 
 MESSAGES = [
-    (TEXT, "123456", "The text has 6 characters; P takes 5. Shorten it, or say truncate in the rule."),
+    (TEXT, "123456", "The text has 6 characters; P takes 5. Shorten it. In the mapping: truncate cuts it."),
     (LIST, "hig", '"hig" is not a choice of P. Did you mean "High"?'),
     (LIST, "North", '"North" is not a choice of P. Did you mean "N"?'),
     (LIST, "quite another", '"quite another" is not a choice of P. Correct the cell'),

@@ -180,7 +180,7 @@ def test_unknown_value_names_the_nearest():
     assert (code, column) == ("UNKNOWN_VALUE", "A")
     assert message == (
         '"Closd" is not in the value map. Did you mean "closed"? '
-        "Add it to values, or say otherwise: keep or a value."
+        "Correct the cell. In the mapping: add it to values, or say otherwise: keep or a value."
     )
 
 

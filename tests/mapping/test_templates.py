@@ -41,7 +41,7 @@ def test_templates(template, a, b, expected):
 
 
 def test_a_template_has_the_type_and_limits_of_its_property():
-    """With a schema the text becomes what the property takes, or a problem of the first column."""
+    """With a schema the text becomes what the property takes, or a problem of all columns it was made of."""
     schema = schema_of(
         Property("N", "integer"), Property("T", "text", length=4), Property("M", "text", multiple=True)
     )
@@ -49,8 +49,8 @@ def test_a_template_has_the_type_and_limits_of_its_property():
     compiled = fit(text, ["A", "B", "X"], schema)
     assert values_of(compiled, "1", "2", "x") == {"X": "x", "N": 12, "T": "1-2", "M": ("1",)}
     assert [found[:2] for found in problems_of(compiled, "1", "b23", "x")] == [
-        ("BAD_NUMBER", "A"),
-        ("TOO_LONG", "A"),
+        ("BAD_NUMBER", "A, B"),
+        ("TOO_LONG", "A, B"),
     ]
 
 

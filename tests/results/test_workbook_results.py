@@ -256,3 +256,13 @@ def test_error_while_writing_leaves_nothing(tmp_path: Path) -> None:
         write_results(tmp_path / "t.xlsx", WORKBOOK, failing(), Counted(), RUN)
     assert list(tmp_path.iterdir()) == []
     assert leftovers(tmp_path) == []
+
+
+def test_a_text_made_of_several_cells_marks_them_all(tmp_path: Path) -> None:
+    """A template's text is too long: each cell that it was made of is marked."""
+    fault = Problem("TOO_LONG", "The text is too long.", "a, b", "A2, B2")
+    book = openpyxl.load_workbook(
+        written(tmp_path / "t.xlsx", WORKBOOK, line(2, ["x", "y"], Status.INVALID, fault))
+    )
+    assert [book["Tickets"][cell].comment.text for cell in ("A2", "B2")] == ["The text is too long."] * 2
+    book.close()
