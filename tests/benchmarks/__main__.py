@@ -18,6 +18,7 @@ from tests.benchmarks.report import Result, line_of, table_of
 from tests.benchmarks.single import single, single_0ms, single_light
 from tests.benchmarks.startup import startup
 from tests.benchmarks.walking import mapping, reading
+from tests.benchmarks.writing import results
 
 LINES: dict[str, Callable[..., list[Result]]] = {
     "single": single,
@@ -28,6 +29,7 @@ LINES: dict[str, Callable[..., list[Result]]] = {
     "startup": startup,
     "mapping": mapping,
     "reading": reading,
+    "results": results,
 }
 UNSIZED = {"startup"}
 """Lines that have no number of rows."""
