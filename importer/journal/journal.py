@@ -312,6 +312,11 @@ class Journal:
         """Return the row ranges (first, last) in which rows without an entry were known to the ledger."""
         return self._reader.all(sql.KNOWN, (run,), make=lambda line: (int(line[0]), int(line[1])))
 
+    def link(self, run: int, lines: Sequence[tuple[int, RowPlace]]) -> None:
+        """Write for good which row each line of a results file is: (row of ``run``, that row)."""
+        places = [(run, row, of.run, of.row) for row, of in lines]
+        self._writer.wait(lambda db: db.executemany(sql.ADD_LINE, places))
+
     def is_known(self, place: RowPlace) -> bool:
         """Return whether a row lies in a range of rows that the ledger knew."""
         return self._reader.has(sql.IN_KNOWN, (place.run, place.row, place.row))

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from importer.journal import sql
-from importer.journal.records import Intent, LegEnd, RowPlace, Settlement, problems_to_text
+from importer.journal.records import Intent, LegEnd, Settlement, problems_to_text
 from importer.journal.states import HAS_RECORD, MOVES, State
 from importer.journal.writer import Writer
 from importer.model.errors import JournalError
@@ -166,17 +166,6 @@ class Leg:
             if found is not None and found.key is not None and record_id is not None:
                 line = self._line(row, found.key, found.digest)
                 db.execute(sql.LEDGER_RECORD, {**line, "state": state, "record_id": record_id})
-
-        return self._writer.submit(work)
-
-    def line(self, row: int, of: RowPlace) -> asyncio.Future[None]:
-        """Write that ``row``, a line of a results file that came back, is the row ``of``: for good.
-
-        What is queued after it, the row's intent above all, is not durable before it.
-        """
-
-        def work(db: sqlite3.Connection) -> None:
-            db.execute(sql.ADD_LINE, (self._run, row, of.run, of.row))
 
         return self._writer.submit(work)
 

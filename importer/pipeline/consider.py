@@ -5,16 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from importer.journal.identity import Identity, Known, Repeated
-from importer.journal.records import LedgerLine, RowEntry, RowPlace
+from importer.journal.records import LedgerLine, RowEntry
 from importer.journal.states import SHOWN, State
-from importer.mapping.compiled import CELL_PROBLEMS
 from importer.model.draft import Draft, Drafted
 from importer.model.errors import SourceError
 from importer.model.outcome import Status
 from importer.model.problem import Problem, problem
 from importer.model.row import Row
 from importer.pipeline.decide import AlreadyKnown, Leave, by_ledger
-from importer.pipeline.lines import Returned, Stays, There
+from importer.pipeline.lines import Returned, Stays, There, misshapen
 from importer.pipeline.work import Work
 
 
@@ -78,13 +77,9 @@ class Consider:
         """Drop what was remembered of the file."""
         self.returned.close()
 
-    def origin(self, row: Row) -> RowPlace | None:
-        """Return the row that ``row``, a line of a results file, is."""
-        return None if _misshapen(row) else self.returned.origin(row)
-
     def row(self, row: Row, entry: RowEntry | None) -> Considered:
         """Return what to do with ``row``, whose journal entry is ``entry``."""
-        standing = None if _misshapen(row) else self.returned.standing(row, entry)
+        standing = None if misshapen(row) else self.returned.standing(row, entry)
         decided = isinstance(standing, There | Stays)
         faults = self._work.compiled.faults(row) if row.problems else ()
         identity = None if row.blank or faults or decided else self.returned.identities.of(row)
@@ -151,8 +146,3 @@ class Consider:
 
     def _digest(self, draft: Draft) -> bytes:
         return self._work.digest(draft)
-
-
-def _misshapen(row: Row) -> bool:
-    """Say whether the row's cells may not be those of their columns."""
-    return any(found.code not in CELL_PROBLEMS for found in row.problems)

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 from importer.model.outcome import Status
 from importer.model.row import Row
-from importer.pipeline.consider import Consider, Considered, KnownRow, Left, Ready, Settled
+from importer.pipeline.consider import Consider, KnownRow, Left, Ready, Settled
 from importer.pipeline.leaving import Leaving
 from importer.pipeline.work import Work
 
@@ -46,7 +46,6 @@ class Feed:
                 entry = next(entries, None)
             own = entry if entry is not None and entry.row == row.number else None
             found = consider.row(row, own)
-            self._link(row, consider, found)
             if not isinstance(found, KnownRow):
                 self._end_known()
             if isinstance(found, Ready):
@@ -57,16 +56,6 @@ class Feed:
                 await self._breathe()
         self._end_known()
         await self._breathe()
-
-    def _link(self, row: Row, consider: Consider, found: Considered) -> None:
-        """Write which row a line of a results file is, before anything is written of the line itself."""
-        if isinstance(found, Settled) or (origin := consider.origin(row)) is None:
-            return
-        if isinstance(found, Left) and any(each.code == "LINE_TWICE" for each in found.problems):
-            return
-        written = self._work.leg.line(row.number, origin)
-        written.add_done_callback(self._work.control.durable(lambda: None))
-        self._leaving.last = written
 
     def _keep(self, row: Row, found: Left | KnownRow | Settled) -> None:
         if isinstance(found, Settled):

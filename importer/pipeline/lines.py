@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from importer.journal.file_keys import FileKeys
 from importer.journal.identity import Identities, Keys, Known, content_key
 from importer.journal.journal import Journal
 from importer.journal.records import LedgerLine, RowEntry, RowPlace, RunRecord
 from importer.journal.states import ALIVE, HAS_RECORD, SHOWN, State
-from importer.mapping.compiled import Compiled
+from importer.mapping.compiled import CELL_PROBLEMS, Compiled
 from importer.mapping.seen import differs, unmended
 from importer.model.draft import Draft
 from importer.model.errors import ImporterError
@@ -49,6 +50,8 @@ class Stays:
     seen: bytes | None = None
 
 
+LINKED = 1000
+"""Lines that are written at once."""
 AS_NEW = "With --as-new its lines are imported as new rows, whatever they say of themselves."
 Standing = Fresh | Goes | There | Stays
 FRESH = Fresh()
@@ -295,6 +298,28 @@ def check_lines(
                 f"Name the connection of that run, or import the file that it was made of. {AS_NEW}",
             )
     return None
+
+
+def link_lines(setting: Setting) -> None:
+    """Write which row each line of a results file is, before any of them is sent.
+
+    Also of those that this leg will not come to: they stand in its results under its own name. Blocks.
+    """
+    if setting.lines.columns is None:
+        return
+    returned = Returned(setting)
+    try:
+        found = ((row.number, returned.origin(row)) for row in setting.source.rows() if not misshapen(row))
+        links = ((row, origin) for row, origin in found if origin is not None)
+        while batch := list(islice(links, LINKED)):
+            setting.journal.link(setting.run.n, batch)
+    finally:
+        returned.close()
+
+
+def misshapen(row: Row) -> bool:
+    """Say whether the row's cells may not be those of their columns."""
+    return any(found.code not in CELL_PROBLEMS for found in row.problems)
 
 
 def _same_place(run: RunRecord, other: RunRecord) -> bool:

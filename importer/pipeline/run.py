@@ -20,7 +20,7 @@ from importer.pipeline.control import Control
 from importer.pipeline.decide import exit_code
 from importer.pipeline.guard import Guard
 from importer.pipeline.job import Ended, Job
-from importer.pipeline.lines import check_lines
+from importer.pipeline.lines import check_lines, link_lines
 from importer.pipeline.pace import Pace
 from importer.pipeline.scan import scan
 from importer.pipeline.settle import settle
@@ -75,6 +75,7 @@ async def run_job(
         sink(RunStarted(begun.run.id, scanned.rows, settled))
         work = _work(job, journal, begun, target, chosen, control, tally, sink)
         try:
+            await asyncio.to_thread(link_lines, work.setting)
             await _send_and_settle(work)
             for row in journal.doubts(begun.run.n):
                 work.settled(row, Status.IN_DOUBT, None)
