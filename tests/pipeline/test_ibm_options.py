@@ -131,7 +131,7 @@ async def test_v2_with_each_sign_in(open_kind: Open, way: str) -> None:
     """A session that ends in mid-run, and answers that are lost: each row once, whatever the way in."""
     head = '\ntarget = "ibm-case-manager"\nurl = "{url}/CaseManager/CASEREST/v2"\n'
     kind = replace(CLAIM_V2, connection=head + SIGN_INS[way], keyed="key: No\nmatch: AUTO_ClaimNumber\n")
-    faults = "expire_session=every:9,lose_after_commit=at:4,lose_before_commit=at:8"
+    faults = "expire_session=at:9,lose_after_commit=at:4,lose_before_commit=at:8"
     stage = await open_kind(kind, faults)
     stage.extra = SOON + 'search = "v2"\n'
     ended = await stage.run(stage.write(stage.kind.rows(20)))
