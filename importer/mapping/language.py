@@ -26,6 +26,7 @@ from importer.mapping.scalars import (
     Plain,
     Sheet,
     Sign,
+    SingleSign,
     Step,
     Strict,
     Template,
@@ -196,6 +197,16 @@ class ReadForm(Strict):
     delimiter: Delimiter | None = Field(
         None,
         description='The sign between cells of a text file, for example `";"`, or `tab`. Default: found.',
+    )
+    quote: SingleSign | None = Field(
+        None,
+        description='The sign around cells of a text file, for example `"\'"`; `none`: quotes are text '
+        'like any other. Default: `"`, or what is found.',
+    )
+    escape: SingleSign | None = Field(
+        None,
+        description="The sign that makes text of the next one in a text file, for example `\\`, as in "
+        '`"5\\" disk"`; `none`: there is no such sign. Default: found; quotes inside a cell are doubled.',
     )
     blank_cells: list[Text] = Field(
         [],

@@ -117,6 +117,8 @@ def _read_options(document: Document) -> ReadOptions:
         names=tuple(read.names) if read.names else None,
         encoding=read.encoding,
         delimiter=read.delimiter,
+        quote=read.quote,
+        escape=read.escape,
         blank_cells=tuple(read.blank_cells),
     )
 

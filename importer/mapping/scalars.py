@@ -237,9 +237,16 @@ def _delimiter(sign: str) -> str:
     return sign
 
 
+def _single_sign(sign: str) -> str:
+    if sign != "none" and (len(sign) != 1 or sign.isalnum() or sign.isspace()):
+        raise fault("one character is expected here, which is no letter or digit, or the word none")
+    return sign
+
+
 Sheet = Annotated[Filled, BeforeValidator(_one_sheet, json_schema_input_type=Filled)]
 Encoding = Annotated[str, AfterValidator(_encoding)]
 Delimiter = Annotated[str, AfterValidator(_delimiter)]
+SingleSign = Annotated[str, AfterValidator(_single_sign)]
 
 
 # Look-ups

@@ -77,6 +77,12 @@ _kind(
     "Put the whole cell in quotes, and write each quote inside it twice.",
 )
 _kind(
+    "HEADER_REPEATED",
+    "Header once more",
+    "The row is the header (line {header}) once more.",
+    "Remove it; the file seems to be several exports put together.",
+)
+_kind(
     "NUL_CHARACTER",
     "NUL character",
     "The cell contains a NUL character, which no text has.",

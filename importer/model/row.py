@@ -31,7 +31,9 @@ class Row:
 class ReadOptions:
     """How to read a source, as the mapping's ``read`` section says; ``None`` means: find it and show it.
 
-    ``header_row`` is 1-based, as a person counts; ``names`` replaces a header (``header: none``).
+    ``header_row`` is 1-based, as a person counts; ``names`` replaces a header (``header: none``). ``quote``
+    is the character around cells, or ``none`` where quotes are text; ``escape`` the character that takes the
+    meaning from the next one, or ``none``.
     """
 
     sheet: str | None = None
@@ -39,6 +41,8 @@ class ReadOptions:
     names: tuple[str, ...] | None = None
     encoding: str | None = None
     delimiter: str | None = None
+    quote: str | None = None
+    escape: str | None = None
     blank_cells: tuple[str, ...] = ()
 
 

@@ -1,19 +1,24 @@
-"""What a text file is: encoding, delimiter, header; what was found is told in the notes of its shape."""
+"""What a text file is: encoding, dialect, header; what was found is told in the notes of its shape."""
 
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from importer.model.errors import SourceError
 from importer.model.row import ReadOptions, Shape
-from importer.readers.binary import Stamp, open_binary, reading, stamp_of
-from importer.readers.delimiter import SEP_LINE, Head, find_delimiter, show, with_delimiter
+from importer.readers.binary import open_binary, reading, stamp_of
+from importer.readers.delimiter import SEP_LINE, Head, find_dialect, lower_header, quotings, show
 from importer.readers.dialect import Dialect, csv_reader
-from importer.readers.encoding import HEAD_BYTES, MARKS, Encoding, find_encoding, fitting, survey
-from importer.readers.records import Lines, skip_lines
-from importer.readers.text import Layout, TextSource, decoded
+from importer.readers.encoding import HEAD_BYTES, MARKS, find_encoding, fitting, survey
+from importer.readers.formats import check_text
+from importer.readers.layout import Layout
+from importer.readers.packing import open_unpacked, packing_of
+from importer.readers.records import skip_lines
+from importer.readers.rivals import decide, rivals_of
+from importer.readers.text import Text, TextSource
 
 HEAD_CHARACTERS = 1 << 16
 
@@ -28,21 +33,26 @@ class Header:
 
 
 def open_text(path: Path, options: ReadOptions) -> TextSource:
-    """Find out encoding, delimiter and header of the text at ``path``. Raises SourceError."""
-    with reading(path), open_binary(path) as binary:
+    """Find out encoding, dialect and header of the text at ``path``. Raises SourceError."""
+    with open_binary(path) as binary:
         stamp = stamp_of(binary)
-        encoding = find_encoding(binary.read(HEAD_BYTES), options.encoding, str(path))
-        binary.seek(0)
+    packing = packing_of(path, stamp)
+    with reading(path), open_unpacked(path, packing, stamp) as binary:
+        start = binary.read(HEAD_BYTES)
+    if packing.kind is not None:
+        check_text(path, start, "The file inside ")
+    encoding = find_encoding(start, options.encoding, str(path))
+    with reading(path), open_unpacked(path, packing, stamp) as binary:
         found = survey(binary, encoding.codec)
+    text = Text(path, stamp, packing, encoding.codec)
     if found.undecodable and not encoding.declared:
-        raise _undecodable(path, stamp, encoding)
-    head, sep = _head(path, stamp, encoding.codec, options)
-    dialect = _dialect(head, sep, options, path)
-    header = _header(path, stamp, encoding.codec, dialect, head, options)
-    notes = [encoding.note, dialect.note]
-    if not options.header_row and header.line > 1:
-        notes.append(f"header found in line {header.line}")
-    notes.append(_title_note(head, header, dialect) if not options.header_row else None)
+        raise _undecodable(text)
+    head, sep = _head(text, options)
+    dialect = find_dialect(head, quotings(options, "".join(head.lines)), _delimiter(sep, options, path), path)
+    header = _header(text, dialect, head, options)
+    rivals = rivals_of(dialect, options, found)
+    if rivals:
+        dialect, rivals = decide(dialect, rivals, lambda: _body(text, header), len(header.columns))
     shape = Shape(
         kind="text",
         columns=header.columns,
@@ -51,20 +61,39 @@ def open_text(path: Path, options: ReadOptions) -> TextSource:
         size=stamp.size,
         encoding=encoding.codec,
         delimiter=dialect.delimiter,
-        notes=tuple(note for note in notes if note),
+        notes=tuple(
+            note
+            for note in (
+                packing.note,
+                encoding.note,
+                dialect.note,
+                _sep_note(sep, options),
+                *_header_notes(head, header, dialect, options),
+            )
+            if note
+        ),
     )
-    suspect = found.undecodable or found.nul
-    return TextSource(
-        path, shape, stamp, Layout(encoding.codec, dialect, header.skip, suspect, found.spaced_quote)
-    )
+    suspect = found.undecodable or found.nul or found.ends_marked
+    layout = Layout(encoding.codec, dialect, header.skip, suspect, found.spaced_quote, rivals, packing)
+    return TextSource(path, shape, stamp, layout)
 
 
-def _undecodable(path: Path, stamp: Stamp, encoding: Encoding) -> SourceError:
+def _body(text: Text, header: Header) -> Iterator[str]:
+    """Give the physical lines of the data rows."""
+    with text.lines() as lines:
+        skip_lines(lines, header.skip)
+        for line in lines:
+            lines.record.clear()
+            yield line
+
+
+def _undecodable(text: Text) -> SourceError:
     """Say where the first bad byte lies and which encoding would fit; the file's content is not told."""
-    title = encoding.codec.removesuffix("-sig").upper()
+    title = text.codec.removesuffix("-sig").upper()
     sample, first, byte = bytearray(), 0, 0
-    with open_binary(path, stamp) as binary, decoded(binary, encoding.codec) as stream:
-        for number, line in enumerate(Lines(stream, path), 1):
+    with text.lines() as lines:
+        for number, line in enumerate(lines, 1):
+            lines.record.clear()
             if mark := MARKS.search(line):
                 first, byte = first or number, byte or ord(mark.group()[0]) - 0xDC00
                 sample += line.encode("utf-8", "surrogateescape" if title == "UTF-8" else "replace")
@@ -76,17 +105,16 @@ def _undecodable(path: Path, stamp: Stamp, encoding: Encoding) -> SourceError:
     )
     return SourceError(
         "NOT_DECODABLE",
-        f"{path} is not valid {title}: line {first} has the byte 0x{byte:02X}, which is no text there.",
+        f"{text.path} is not valid {title}: line {first} has the byte 0x{byte:02X}, which is no text there.",
         f"{hint} save the file as UTF-8.",
     )
 
 
-def _head(path: Path, stamp: Stamp, codec: str, options: ReadOptions) -> tuple[Head, str | None]:
+def _head(text: Text, options: ReadOptions) -> tuple[Head, str | None]:
     """Read the first lines from the declared or possible header on, and the delimiter of a ``sep=`` line."""
     before, sep, kept, size, cut = 0, None, list[str](), 0, False
     wanted = (options.header_row or 1) - 1
-    with open_binary(path, stamp) as binary, decoded(binary, codec) as stream:
-        lines = Lines(stream, path)
+    with text.lines() as lines:
         for number, line in enumerate(lines):
             lines.record.clear()
             if number == 0 and (match := SEP_LINE.fullmatch(line)):
@@ -104,32 +132,34 @@ def _head(path: Path, stamp: Stamp, codec: str, options: ReadOptions) -> tuple[H
     return Head(tuple(kept), before, cut, names, options.header_row is not None), sep
 
 
-def _dialect(head: Head, sep: str | None, options: ReadOptions, path: Path) -> Dialect:
-    if options.delimiter is None and sep is None:
-        return find_delimiter(head, path)
-    declared = options.delimiter or sep or ""
+def _delimiter(sep: str | None, options: ReadOptions, path: Path) -> str | None:
+    """Return the delimiter that the mapping or the file declares. Raises SourceError."""
+    declared = options.delimiter or sep
+    if declared is None:
+        return None
     delimiter = "\t" if declared in ("\\t", "tab") else declared
-    if len(delimiter) != 1 or delimiter in '"\r\n\0 ':
+    if len(delimiter) != 1 or delimiter in '"\r\n\0' or delimiter in (options.quote, options.escape):
         raise SourceError(
             "BAD_DELIMITER",
-            f"The delimiter {declared!r} cannot be used for {path}: one character, no quote or blank.",
+            f"The delimiter {declared!r} cannot be used for {path}: one character, and no quote.",
             "Correct read: delimiter, or the sep= line of the file; usual ones are , ; | and tab.",
         )
-    note = f"delimiter from the sep= line: {show(delimiter)}" if options.delimiter is None else None
-    return with_delimiter(head, delimiter, note)
+    return delimiter
 
 
-def _header(
-    path: Path, stamp: Stamp, codec: str, dialect: Dialect, head: Head, options: ReadOptions
-) -> Header:
+def _sep_note(sep: str | None, options: ReadOptions) -> str | None:
+    return f"delimiter from the sep= line: {show(sep)}" if sep is not None and not options.delimiter else None
+
+
+def _header(text: Text, dialect: Dialect, head: Head, options: ReadOptions) -> Header:
     """Find the header: the first record that is not blank, or the one on the declared line.
 
     Raises SourceError.
     """
+    path = text.path
     if options.names is not None and options.header_row is None:
         return Header(options.names, 0, head.before)
-    with open_binary(path, stamp) as binary, decoded(binary, codec) as stream:
-        lines = Lines(stream, path)
+    with text.lines() as lines:
         skip_lines(lines, head.before)
         reader = csv_reader(lines, dialect, strict=True)
         while True:
@@ -145,24 +175,22 @@ def _header(
                 break
             if options.header_row is not None:
                 raise _no_header(path, options)
-    text = "".join(cells)
-    if "\0" in text or MARKS.search(text):
+    title = "".join(cells)
+    if "\0" in title or MARKS.search(title):
         raise _bad_header(path, line, "it has a NUL character or an undecodable byte")
     columns = options.names if options.names is not None else tuple(cells)
     return Header(columns, line, head.before + reader.line_num)
 
 
-def _title_note(head: Head, header: Header, dialect: Dialect) -> str | None:
-    """Suggest a lower header when the first line has few cells filled and one soon after has them all."""
-    width, filled = len(header.columns), sum(bool(column.strip()) for column in header.columns)
-    if filled * 2 > width or not header.line:
-        return None
-    reader = csv_reader(head.lines[:20], dialect, strict=False)
-    for cells in reader:
-        if len(cells) == width and all(map(str.strip, cells)):
-            line = head.before + reader.line_num
-            return f"line {header.line} looks like a title; is the header in line {line}? then say header_row"
-    return None
+def _header_notes(head: Head, header: Header, dialect: Dialect, options: ReadOptions) -> Iterable[str]:
+    """Tell where the header was found, and where it seems to be instead."""
+    if options.header_row or not header.line:
+        return
+    if header.line > 1:
+        yield f"header found in line {header.line}"
+    line = lower_header(head, dialect)
+    if line is not None and line > header.line:
+        yield f"line {header.line} looks like a title; is the header in line {line}? then say header_row"
 
 
 def _no_header(path: Path, options: ReadOptions) -> SourceError:

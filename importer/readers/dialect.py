@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,16 +16,36 @@ MAX_CELL = 10_000_000
 """The longest cell that is read, in characters."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Dialect:
     """The delimiter; ``skip_blanks``: blanks before a cell are not part of it (``a, "b"``).
 
-    ``note`` tells how it was found.
+    ``quote`` stands around cells and is doubled inside them, or has ``escape`` before it where there is such
+    a character; None: quotes are text. ``note`` tells how the dialect was found.
     """
 
     delimiter: str
     skip_blanks: bool = False
     note: str | None = None
+    quote: str | None = '"'
+    escape: str | None = None
+
+    @cached_property
+    def unquoted(self) -> re.Pattern[str]:
+        """A cell without quotes around it."""
+        delimiter, escape = re.escape(self.delimiter), re.escape(self.escape or "")
+        plain = f"[^{delimiter}{escape}]*+"
+        return re.compile(f"{plain}(?:{escape}.{plain})*+" if escape else plain, re.DOTALL)
+
+    @cached_property
+    def quoted(self) -> re.Pattern[str]:
+        """A cell with quotes around it; nothing where there are none."""
+        quote, escape = re.escape(self.quote or ""), re.escape(self.escape or "")
+        if not quote:
+            return re.compile("(?!)")
+        plain = f"[^{quote}{escape}]*+"
+        inside = f"{plain}(?:(?:{quote}{quote}{f'|{escape}.' if escape else ''}){plain})*+"
+        return re.compile(f"{' *' if self.skip_blanks else ''}{quote}{inside}{quote}", re.DOTALL)
 
 
 def csv_reader(lines: Iterable[str], dialect: Dialect, *, strict: bool) -> _csv.Reader:
@@ -31,5 +53,12 @@ def csv_reader(lines: Iterable[str], dialect: Dialect, *, strict: bool) -> _csv.
     if csv.field_size_limit() < MAX_CELL:  # the limit belongs to the process: only ever raised
         csv.field_size_limit(MAX_CELL)
     return csv.reader(
-        iter(lines), delimiter=dialect.delimiter, skipinitialspace=dialect.skip_blanks, strict=strict
+        iter(lines),
+        delimiter=dialect.delimiter,
+        quotechar=dialect.quote,
+        quoting=csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE,
+        doublequote=True,  # without it, text after a closing quote is no fault, strict or not
+        escapechar=dialect.escape,
+        skipinitialspace=dialect.skip_blanks,
+        strict=strict,
     )

@@ -39,6 +39,15 @@ LADDER = {
     "latin-1": ("LATIN",),
 }
 """Encodings to suggest and the scripts they are for, in the order in which a tie is decided."""
+SIGNS = {
+    "nul": re.compile("\0"),
+    "spaced_quote": re.compile('"(?<= ")'),
+    "escapes": re.compile(r"""\\(?=[",;|^`\t])"""),
+    "apostrophes": re.compile("'(?<=[,;\t|^`\r\n]')"),
+}
+"""What rows are looked at for, when it is anywhere; each begins with its rarest character, which is fast."""
+END_MARK = "\x1a"
+"""Ctrl-Z, with which CP/M, DOS and some mainframe gateways end a text."""
 WORD = re.compile(r"[^\W\d_]+")
 SPELLINGS = ("utf-8", "utf-16", "utf-32", "cp1252", "latin-1", "iso-8859-15", *LADDER)
 
@@ -65,14 +74,18 @@ class Encoding:
 class Survey:
     """What one pass over the bytes has shown: SHA-256 in hex and what rows have to be looked at for.
 
-    ``undecodable``: there are bytes outside the encoding. ``nul``: there are NUL characters.
-    ``spaced_quote``: somewhere a quote follows a blank.
+    ``undecodable``: there are bytes outside the encoding. ``nul``: there are NUL characters. ``ends_marked``:
+    the last character is the end mark of old systems. ``spaced_quote``: somewhere a quote follows a blank,
+    ``escapes``: a backslash stands before a quote or separator, ``apostrophes``: an apostrophe begins a cell.
     """
 
     digest: str
     undecodable: bool
     nul: bool
+    ends_marked: bool
     spaced_quote: bool
+    escapes: bool
+    apostrophes: bool
 
 
 def find_encoding(head: bytes, declared: str | None, name: str) -> Encoding:
@@ -105,26 +118,24 @@ def survey(stream: BinaryIO, codec: str) -> Survey:
     """Read ``stream`` to its end: digest and validity in one pass, in constant memory."""
     digest = hashlib.sha256()
     decoder = codecs.getincrementaldecoder(codec)()
-    nul = spaced_quote = undecodable = False
-    last = ""
+    undecodable, looked_for = False, dict(SIGNS)
+    last = "\n"
     while block := stream.read(BLOCK_BYTES):
         digest.update(block)
-        if undecodable:
-            continue
         try:
-            text = decoder.decode(block)
+            text = last + decoder.decode(block)
         except UnicodeDecodeError:
-            undecodable = nul = spaced_quote = True
-            continue
-        nul = nul or "\0" in text
-        spaced_quote = spaced_quote or ' "' in text or (last == " " and text.startswith('"'))
-        last = text[-1:] or last
-    if not undecodable:
-        try:
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            undecodable = True
-    return Survey(digest.hexdigest(), undecodable, nul, spaced_quote)
+            undecodable, decoder.errors = True, MARK_ERRORS
+            text = last + decoder.decode(block)
+        for name in [name for name, sign in looked_for.items() if sign.search(text)]:
+            del looked_for[name]
+        last = text[-1]
+    try:
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        undecodable = True
+    seen = {name: name not in looked_for for name in SIGNS}
+    return Survey(digest.hexdigest(), undecodable, ends_marked=last == END_MARK, **seen)
 
 
 def fitting(sample: bytes) -> str | None:
@@ -212,4 +223,18 @@ def _by_nul_pattern(head: bytes) -> str | None:
         return "utf-16-le"
     if even > 0.5 and odd < even / 10:
         return "utf-16-be"
+    return _by_line_ends(head)
+
+
+def _by_line_ends(head: bytes) -> str | None:
+    """Recognise UTF-16 in which few characters have a NUL (Cyrillic, Greek, Chinese) by its line ends.
+
+    All its NULs are on the same side of their characters, and there is one beside each line end.
+    """
+    odd, even = head[1::2], head[::2]
+    for codec, high, low in (("utf-16-le", odd, even), ("utf-16-be", even, odd)):
+        ends = sum(1 for above, below in zip(high, low, strict=True) if above == 0 and below in b"\r\n")
+        others = sum(byte in b"\r\n" for byte in head) - ends
+        if ends and high.count(0) > 1 and 0 not in low and others <= ends / 10:
+            return codec
     return None

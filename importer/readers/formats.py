@@ -10,12 +10,36 @@ from pathlib import Path
 
 from importer.model.errors import SourceError
 from importer.readers.binary import contains, open_binary, reading
+from importer.readers.packing import GZIP, ZIP, check_directory
 
 HEAD_BYTES = 4096
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")  # the stream that holds an encrypted workbook
 OPEN_DOCUMENT = b"application/vnd.oasis.opendocument."
 XML_TEXT = re.compile(rb"\s*<(\?xml|!doctype|html|table)\b", re.IGNORECASE)
+COMPRESSED = {
+    GZIP: "gzip",
+    **{b"BZh%d1AY&SY" % level: "bzip2" for level in range(1, 10)},
+    b"\xfd7zXZ": "xz",
+    b"(\xb5/\xfd": "zstd",
+    b"7z\xbc\xaf'\x1c": "7z",
+    b"Rar!\x1a": "rar",
+    b"PK\x03\x04": "zip",
+    b"PK\x05\x06": "zip",
+}
+OTHERS = {
+    OLE: "an old Excel workbook (.xls)",
+    b"%PDF-": "a PDF document",
+    b"{\\rtf": "an RTF document",
+    b"PAR1\x15": "a Parquet file",
+    b"ARROW1\0\0": "an Arrow file",
+    b"SQLite format 3\0": "an SQLite database",
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+    b"GIF87a": "a picture",
+    b"GIF89a": "a picture",
+}
+"""First bytes of files that people mistake for tables, and what they are."""
 JSON_TEXT = re.compile(rb'\s*(\[\s*[\[{"]|\{\s*")')
 
 
@@ -45,42 +69,57 @@ def format_of(path: Path) -> Format:
             stream.seek(0)
             encrypted = contains(stream, ENCRYPTED_PACKAGE)
             raise _password_protected(path) if encrypted else _not_read(path, "an old Excel workbook (.xls)")
-    if head.startswith(b"PK\x03\x04"):
-        _check_workbook(path, head)
-        return Format.WORKBOOK
-    for magic, name in ((b"\x1f\x8b", "gzip"), (b"BZh", "bzip2"), (b"\xfd7zXZ", "xz"), (b"PK", "zip")):
-        if head.startswith(magic):
-            raise _not_read(path, f"{name}-compressed", "Unpack it first and name the file inside.")
-    if head.startswith(b"%PDF-"):
-        raise _not_read(path, "a PDF document")
-    if XML_TEXT.match(head):
-        raise _not_read(path, "an HTML or XML document")
-    if JSON_TEXT.match(head):
-        raise _not_read(path, "a JSON document")
+    if head.startswith(ZIP):
+        return Format.WORKBOOK if _is_workbook(path, head) else Format.TEXT
+    if not head.startswith(GZIP):
+        check_text(path, head)
     return Format.TEXT
 
 
-def _check_workbook(path: Path, head: bytes) -> None:
-    """Raise SourceError unless the zip archive at ``path`` is an .xlsx or .xlsm workbook."""
+def check_text(path: Path, head: bytes, what: str = "") -> None:
+    """Raise SourceError when ``head``, the first bytes of a file, begins no delimited text.
+
+    ``what`` goes before the file's name where the bytes are those of a file inside it.
+    """
+    for magic, name in COMPRESSED.items():
+        if head.startswith(magic):
+            raise _not_read(path, f"{name}-compressed", "Unpack it first and name the file inside.", what)
+    for magic, name in OTHERS.items():
+        if head.startswith(magic):
+            raise _not_read(path, name, what=what)
+    if XML_TEXT.match(head):
+        raise _not_read(path, "an HTML or XML document", what=what)
+    if JSON_TEXT.match(head):
+        raise _not_read(path, "a JSON document", what=what)
+
+
+def _is_workbook(path: Path, head: bytes) -> bool:
+    """Say whether the zip archive at ``path`` is an .xlsx or .xlsm workbook.
+
+    Raises SourceError for a workbook of another kind and for an archive that cannot be listed.
+    """
     try:
+        with path.open("rb") as stream:
+            check_directory(path, stream)
         with zipfile.ZipFile(path) as archive:
             names = {name.replace("\\", "/").lower().lstrip("/") for name in archive.namelist()}
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         raise SourceError(
             "WORKBOOK_UNREADABLE",
-            f"{path} is not a whole workbook: its zip directory cannot be read.",
+            f"{path} is not a whole workbook or zip archive: its zip directory cannot be read.",
             "Get the file again; if it opens in Excel, save it there under a new name.",
         ) from None
     if any(name.endswith("workbook.bin") for name in names):
         raise _not_read(path, "a binary Excel workbook (.xlsb)")
     if OPEN_DOCUMENT in head or ("content.xml" in names and "mimetype" in names):
         raise _not_read(path, "an OpenDocument file (.ods)")
-    if "[content_types].xml" not in names:
-        raise _not_read(path, "a zip archive", "Unpack it first and name the file inside.")
+    return "[content_types].xml" in names
 
 
-def _not_read(path: Path, what: str, remedy: str = "Save it as .xlsx or .csv first.") -> SourceError:
-    return SourceError("FORMAT_NOT_READ", f"{path} is {what}; that is not read.", remedy)
+def _not_read(
+    path: Path, kind: str, remedy: str = "Save it as .xlsx or .csv first.", what: str = ""
+) -> SourceError:
+    return SourceError("FORMAT_NOT_READ", f"{what}{path} is {kind}; that is not read.", remedy)
 
 
 def _password_protected(path: Path) -> SourceError:

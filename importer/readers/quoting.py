@@ -6,6 +6,7 @@ on its line; otherwise the rest of a multi-line cell would be taken for rows.
 
 from __future__ import annotations
 
+import csv
 import enum
 import re
 from collections.abc import Sequence
@@ -33,16 +34,23 @@ def end_of_record(line: str, dialect: Dialect, width: int) -> End:
 
 def has_bare_quote(lines: Sequence[str], dialect: Dialect) -> bool:
     """Say whether an unquoted cell of a record that was read strictly has a quote inside."""
+    if dialect.quote is None:
+        return False
     record = "".join(lines).rstrip("\r\n")
-    blanks = " *" if dialect.skip_blanks else ""
-    cell = re.compile(f'{blanks}"[^"]*(?:""[^"]*)*"|[^{re.escape(dialect.delimiter)}]*')
     at = 0
     while at <= len(record):
-        found = cell.match(record, at)
-        if found is None or (not found.group().lstrip(" ").startswith('"') and '"' in found.group()):
-            return True
+        found = dialect.quoted.match(record, at)
+        if found is None:
+            found = dialect.unquoted.match(record, at)
+            assert found is not None  # it matches nothing, too
+            if dialect.quote in _without_escaped(found.group(), dialect):
+                return True
         at = found.end() + 1
     return False
+
+
+def _without_escaped(cell: str, dialect: Dialect) -> str:
+    return re.sub(f"{re.escape(dialect.escape)}.", "", cell, flags=re.DOTALL) if dialect.escape else cell
 
 
 def lenient_cells(lines: Sequence[str], dialect: Dialect) -> list[str] | None:
@@ -53,16 +61,30 @@ def lenient_cells(lines: Sequence[str], dialect: Dialect) -> list[str] | None:
     return cells if reader.line_num == len(lines) else None
 
 
-def opening_line(lines: Sequence[str], delimiter: str) -> int:
+def strict_cells(lines: Sequence[str], dialect: Dialect) -> list[str] | None:
+    """Return the cells of the record in ``lines``, read strictly; None when its quotes do not fit."""
+    reader = csv_reader(lines, dialect, strict=True)
+    try:
+        cells = next(reader)
+    except csv.Error:
+        return None
+    return cells if reader.line_num == len(lines) else None
+
+
+def opening_line(lines: Sequence[str], dialect: Dialect) -> int:
     """Return the index of the physical line of a record on which its last quoted cell begins."""
-    tokens = re.compile(f'"|{re.escape(delimiter)}|[\\r\\n]|[^"{re.escape(delimiter)}\\r\\n]+')
+    ends, quote = (dialect.delimiter, "\r", "\n"), dialect.quote or ""
+    signs = re.escape(quote + dialect.delimiter + (dialect.escape or "")) + "\\r\\n"
+    escaped = f"{re.escape(dialect.escape)}.|" if dialect.escape else ""
+    tokens = re.compile(f"{escaped}[{signs}]|[^{signs}]+", re.DOTALL)
     opened, quoted, fresh, closed = 0, False, True, (-1, -1)
     for index, line in enumerate(lines):
         for token in tokens.finditer(line):
-            if token.group() != '"':
-                if closed == (index, token.start()) and token.group() not in (delimiter, "\r", "\n"):
+            text = token.group()
+            if text != quote:
+                if closed == (index, token.start()) and text not in ends:
                     return opened  # text after the closing quote: here strict reading stopped
-                fresh = not quoted and token.group() in (delimiter, "\r", "\n")
+                fresh = not quoted and text in ends
             elif quoted:
                 quoted, closed = False, (index, token.end())
             elif closed == (index, token.start()):
@@ -74,13 +96,15 @@ def opening_line(lines: Sequence[str], delimiter: str) -> int:
 
 def _undoubled_width(line: str, dialect: Dialect) -> int | None:
     """Count the cells when quotes close only before a delimiter or the line's end; None when one is open."""
-    delimiter = dialect.delimiter
+    delimiter, quote = dialect.delimiter, dialect.quote
+    if quote is None or dialect.escape is not None:
+        return None
     if dialect.skip_blanks:
         line = re.sub(f"(^|{re.escape(delimiter)}) +", r"\1", line)
-    closing = re.compile(f'" *(?={re.escape(delimiter)}|$)')
+    closing = re.compile(f"{re.escape(quote)} *(?={re.escape(delimiter)}|$)")
     width, at = 1, 0
     while True:
-        if line.startswith('"', at):
+        if line.startswith(quote, at):
             closed = closing.search(line, at + 1)
             if closed is None:
                 return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -15,13 +15,24 @@ from importer.model.problem import Problem, problem
 from importer.model.row import Row, Shape
 from importer.readers.binary import reading
 from importer.readers.blanks import BlankRuns
-from importer.readers.dialect import MAX_CELL, Dialect, csv_reader
-from importer.readers.encoding import MARKS
+from importer.readers.dialect import MAX_CELL, csv_reader
+from importer.readers.doubts import (
+    begins_table,
+    reads_otherwise,
+    repeats_header,
+    rival_detail,
+    rows_swallowed,
+    unknown_escape,
+)
+from importer.readers.encoding import END_MARK, MARKS
+from importer.readers.layout import Layout
 from importer.readers.places import place
 from importer.readers.quoting import End, end_of_record, has_bare_quote, lenient_cells, opening_line
 
 MAX_LINE = 4 * MAX_CELL
-"""The longest physical line that is read, in characters."""
+"""The longest physical line, and the longest record, that is read, in characters."""
+MAX_LINES = 1_000_000
+"""The most physical lines of one record."""
 
 
 @dataclass(slots=True)
@@ -32,19 +43,32 @@ class Lines:
     path: Path
     record: list[str] = field(default_factory=list)
     ended: bool = False
+    size: int = 0
 
     def __iter__(self) -> Iterator[str]:
+        record = self.record
         with reading(self.path):
             for line in iter(partial(self.stream.readline, MAX_LINE), ""):
                 if len(line) >= MAX_LINE:
-                    raise SourceError(
-                        "LINE_TOO_LONG",
-                        f"{self.path} has a line of more than {MAX_LINE} characters.",
-                        "Check that it is a table with line ends.",
-                    )
-                self.record.append(line)
+                    raise self._too_long("a line", "Check that it is a table with line ends.")
+                if record:
+                    self._grown(len(line))
+                record.append(line)
                 yield line
             self.ended = True
+
+    def _grown(self, size: int) -> None:
+        """Bound the memory of a record of several lines, of which no single cell need be too large."""
+        self.size = size + (self.size if len(self.record) > 1 else len(self.record[0]))
+        if self.size >= MAX_LINE or len(self.record) >= MAX_LINES:
+            raise self._too_long("a record", "Look for a quote that is not closed.")
+
+    def _too_long(self, what: str, remedy: str) -> SourceError:
+        return SourceError(
+            "LINE_TOO_LONG",
+            f"{self.path} has {what} of more than {MAX_LINE} characters or {MAX_LINES} lines.",
+            remedy,
+        )
 
 
 def skip_lines(lines: Lines, count: int) -> None:
@@ -55,26 +79,24 @@ def skip_lines(lines: Lines, count: int) -> None:
 
 @dataclass(slots=True)
 class Pass:
-    """One pass over the records of a text, from the line after the first ``skip`` ones.
+    """One pass over the records of a text, from the line after the header on.
 
-    ``suspect`` and ``spaced_quote`` say what rows are looked at for (see Layout). ``doubtful`` is the line of
-    a faulty record that may have gone on in the next lines; 0 when there is none.
+    ``doubtful`` is the line of a faulty record that may have gone on in the next lines; 0 when there is none.
     """
 
     lines: Lines
     shape: Shape
-    dialect: Dialect
-    skip: int
-    suspect: bool
-    spaced_quote: bool
+    layout: Layout
     doubtful: int = 0
 
     def rows(self) -> Iterator[Row]:
         """Give the rows. Raises SourceError where what follows can no longer be told apart."""
-        width, skip, record = len(self.shape.columns), self.skip, self.lines.record
-        plain = not (self.suspect or self.spaced_quote)
+        layout, record, columns = self.layout, self.lines.record, self.shape.columns
+        width, skip, name = len(columns), layout.skip, columns[0]
+        plain = not (layout.suspect or layout.spaced_quote or layout.rivals or layout.dialect.escape)
         blanks = BlankRuns(("",) * width)
-        reader = csv_reader(self.lines, self.dialect, strict=True)
+        last: list[str] = []
+        reader = csv_reader(self.lines, layout.dialect, strict=True)
         while True:
             number = skip + reader.line_num + 1
             try:
@@ -83,11 +105,13 @@ class Pass:
                         blanks.add(number)
                     else:
                         if blanks:
+                            self._check_same_table(number, last, cells)
                             yield from blanks.release()
-                        if len(cells) == width and plain:
+                        if len(cells) == width and plain and len(record) == 1 and cells[0] != name:
                             yield Row(number, tuple(cells))
-                        else:
+                        elif not (self.lines.ended and cells == [END_MARK]):
                             yield self._examined(number, cells)
+                        last = cells
                     record.clear()
                     number = skip + reader.line_num + 1
             except csv.Error as fault:
@@ -101,17 +125,19 @@ class Pass:
 
     def _examined(self, number: int, cells: list[str]) -> Row:
         """Make the row of a record that may have faults."""
-        if self.doubtful and has_bare_quote(self.lines.record, self.dialect):
+        layout, record = self.layout, self.lines.record
+        if self.doubtful and has_bare_quote(record, layout.dialect):
             raise self._unclosed(self.doubtful)
         found: list[Problem] = []
         width = len(self.shape.columns)
         if len(cells) != width:
             code = "TOO_FEW_CELLS" if len(cells) < width else "TOO_MANY_CELLS"
             found.append(self._row_problem(code, number, found=len(cells), expected=width))
-        if self.spaced_quote and not self.dialect.skip_blanks and self._has_spaced_quote(number, cells):
-            detail = "a blank stands before an opening quote"
+        elif repeats_header(cells, self.shape.columns):
+            found.append(self._row_problem("HEADER_REPEATED", number, header=self.shape.header_row))
+        if detail := self._doubt(number, cells):
             found.append(self._row_problem("BAD_QUOTING", number, detail=detail))
-        if self.suspect:
+        if layout.suspect:
             for index, cell in enumerate(cells):
                 if "\0" in cell:
                     found.append(self._cell_problem("NUL_CHARACTER", number, index))
@@ -121,11 +147,41 @@ class Pass:
                     cells[index] = _without_marks(cell)
         return Row(number, tuple(cells), tuple(found))
 
+    def _doubt(self, number: int, cells: list[str]) -> str | None:
+        """Say in how far the quotes of a record that was read strictly can be meant otherwise."""
+        layout, record = self.layout, self.lines.record
+        dialect = layout.dialect
+        if layout.spaced_quote and not dialect.skip_blanks and self._has_spaced_quote(number, cells):
+            return "a blank stands before an opening quote"
+        if len(record) > 1 and rows_swallowed(record, dialect, len(self.shape.columns)):
+            last = number + len(record) - 1
+            return f"a cell goes on to line {last}, and each line looks like a row: is a quote too many?"
+        if dialect.escape and unknown_escape(record, dialect):
+            return f"{dialect.escape} stands before a character that needs none"
+        for rival in layout.rivals:
+            if reads_otherwise(record, rival, cells):
+                return rival_detail(rival)
+        return None
+
+    def _check_same_table(self, number: int, last: list[str], cells: list[str]) -> None:
+        """Raise SourceError when a record after a blank one looks like the header of another table.
+
+        With the same number of columns its rows would go under the first header's names.
+        """
+        if len(cells) == len(self.shape.columns) == len(last) and begins_table(cells, last):
+            raise SourceError(
+                "SECOND_TABLE",
+                f"{self.lines.path}: line {number}, after a blank one, looks like the header of a table.",
+                "Put each table into a file of its own; if it is a row like the others, remove the blank line"
+                " above it.",
+            )
+
     def _has_spaced_quote(self, number: int, cells: list[str]) -> bool:
         """Say whether a cell has a quote after a blank, which was meant to quote the cell and does not."""
-        if not any(cell[:1] == " " and cell.lstrip(" ")[:1] == '"' for cell in cells):
+        dialect = self.layout.dialect
+        if not any(cell[:1] == " " and cell.lstrip(" ")[:1] == dialect.quote for cell in cells):
             return False
-        meant = lenient_cells(self.lines.record, Dialect(self.dialect.delimiter, skip_blanks=True))
+        meant = lenient_cells(self.lines.record, replace(dialect, skip_blanks=True))
         if meant is None:
             raise self._unclosed(number)
         return [cell.lstrip(" ") for cell in cells] != [cell.lstrip(" ") for cell in meant]
@@ -136,13 +192,17 @@ class Pass:
         The parser's faults have no codes, so its words are looked at, for the limit alone. Raises SourceError
         when the record is not known to end where the parser stopped.
         """
-        record = self.lines.record
-        if "field limit" in fault and len(record) == 1 and '"' not in record[0]:
+        record, dialect = self.lines.record, self.layout.dialect
+        if (
+            "field limit" in fault
+            and len(record) == 1
+            and (dialect.quote or "\n") not in record[0].rstrip("\r\n")
+        ):
             return Row(number, (), (self._row_problem("CELL_TOO_LARGE", number, limit=MAX_CELL),))
-        cells = lenient_cells(record, self.dialect) if len(record) == 1 and "limit" not in fault else None
+        cells = lenient_cells(record, dialect) if len(record) == 1 and "limit" not in fault else None
         if cells is None or self.lines.ended:
-            raise self._unclosed(number + opening_line(record, self.dialect.delimiter))
-        if end_of_record(record[0], self.dialect, len(self.shape.columns)) is End.DOUBTFUL:
+            raise self._unclosed(number + opening_line(record, dialect))
+        if end_of_record(record[0], dialect, len(self.shape.columns)) is End.DOUBTFUL:
             self.doubtful = self.doubtful or number
         found = self._row_problem("BAD_QUOTING", number, detail="text follows a closing quote")
         return Row(number, tuple(map(_without_marks, cells)), (found,))

@@ -1,34 +1,20 @@
-"""A delimited text file that was understood: how it lies there, and how to open its characters."""
+"""A delimited text file that was understood, and how to open its characters."""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from importer.model.row import Row, Shape
-from importer.readers.binary import Stamp, open_binary
-from importer.readers.dialect import Dialect
+from importer.readers.binary import Stamp
 from importer.readers.encoding import MARK_ERRORS
+from importer.readers.layout import Layout
+from importer.readers.packing import Packing, open_unpacked
 from importer.readers.records import Lines, Pass, skip_lines
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """How the text lies in its file.
-
-    ``skip`` is the number of physical lines before the first data row. ``suspect`` says that rows have to be
-    looked at for NULs and undecodable bytes, ``spaced_quote`` for quotes after blanks: what the survey has
-    not seen in the whole file is not looked for in each row.
-    """
-
-    codec: str
-    dialect: Dialect
-    skip: int
-    suspect: bool
-    spaced_quote: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +33,28 @@ class TextSource:
     def rows(self) -> Iterator[Row]:
         """Read the rows in file order, in constant memory. Raises SourceError."""
         layout = self.layout
-        with open_binary(self.path, self.stamp) as binary, decoded(binary, layout.codec) as stream:
-            lines = Lines(stream, self.path)
+        with Text(self.path, self.stamp, layout.packing, layout.codec).lines() as lines:
             skip_lines(lines, layout.skip)
-            looked_at = Pass(
-                lines, self.shape, layout.dialect, layout.skip, layout.suspect, layout.spaced_quote
-            )
-            yield from looked_at.rows()
+            yield from Pass(lines, self.shape, layout).rows()
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A file whose bytes are understood as characters: ``packing`` undone, then ``codec``."""
+
+    path: Path
+    stamp: Stamp
+    packing: Packing
+    codec: str
+
+    @contextmanager
+    def lines(self) -> Iterator[Lines]:
+        """Open the physical lines of the text, line ends kept and undecodable bytes as marks."""
+        with (
+            open_unpacked(self.path, self.packing, self.stamp) as binary,
+            decoded(binary, self.codec) as stream,
+        ):
+            yield Lines(stream, self.path)
 
 
 def decoded(binary: BinaryIO, codec: str) -> io.TextIOWrapper:

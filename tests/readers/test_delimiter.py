@@ -65,7 +65,7 @@ def test_sep_line(tmp_path: Path, line: str) -> None:
     assert [(row.number, row.cells) for row in source.rows()] == [(3, ("1,2", "3"))]
 
 
-@pytest.mark.parametrize("declared", [";;", '"', "\n", " "])
+@pytest.mark.parametrize("declared", [";;", '"', "\n", "\0"])
 def test_bad_delimiter(tmp_path: Path, declared: str) -> None:
     """A delimiter that cannot be one is refused."""
     assert refusal(write(tmp_path, "a,b\n1,2\n"), delimiter=declared).code == "BAD_DELIMITER"

@@ -156,13 +156,18 @@ def test_title_of_full_width(name: str, line: int) -> None:
     assert opened(f"csv/{name}", header_row=line).shape.header_row == line
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["csvkit/dummy.csv.gz", "tabulator/table.csv.gz", "tabulator/table.csv.zip", "tabulator/table.ndjson"],
-)
+@pytest.mark.parametrize("name", ["csvkit/dummy.csv.bz2", "tabulator/2-files.zip", "tabulator/table.ndjson"])
 def test_formats_that_are_not_read(name: str) -> None:
-    """Compressed files and JSON are refused in plain words."""
+    """Archives of several files, compressions that are not read, and JSON are refused in plain words."""
     assert refusal(f"csv/{name}").code == "FORMAT_NOT_READ"
+
+
+@pytest.mark.parametrize("name", ["table.csv.gz", "table.csv.zip", "special/table.csv.zip"])
+def test_compressed(name: str) -> None:
+    """A compressed file gives the rows of the file inside, and says so."""
+    source = opened(f"csv/tabulator/{name}")
+    assert [row.cells for row in source.rows()] == [("1", "english"), ("2", "中国人")]
+    assert "unpacked while reading" in source.shape.notes[0]
 
 
 def test_latin1_is_refused_until_declared() -> None:

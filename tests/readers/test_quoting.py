@@ -57,7 +57,7 @@ def test_bare_quotes(line: str, bare: bool) -> None:
 )
 def test_opening_line(lines: list[str], index: int) -> None:
     """The line on which the unclosed quote opens is found."""
-    assert opening_line(lines, ",") == index
+    assert opening_line(lines, Dialect(",")) == index
 
 
 def test_the_row_is_reported_and_the_next_is_right(tmp_path: Path) -> None:
