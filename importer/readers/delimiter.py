@@ -58,7 +58,8 @@ class Trial:
     @property
     def fits(self) -> frozenset[int]:
         """The lines of the records that are as wide as the header."""
-        return frozenset(line for line, cells in self.records if cells and len(cells) == self.expected)
+        fits, width = self.dialect.fits, self.expected
+        return frozenset(line for line, cells in self.records if cells and fits(cells, width))
 
     @property
     def share(self) -> float:

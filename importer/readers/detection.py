@@ -73,9 +73,14 @@ def open_text(path: Path, options: ReadOptions) -> TextSource:
             if note
         ),
     )
-    suspect = found.undecodable or found.nul or found.ends_marked
-    layout = Layout(encoding.codec, dialect, header.skip, suspect, found.spaced_quote, rivals, packing)
-    return TextSource(path, shape, stamp, layout)
+    suspect = found.undecodable or found.nul or found.mark_inside or found.ends_marked
+    quoted = dialect.quote is not None and (found.quoted or dialect.quote != '"')
+    return TextSource(
+        path,
+        shape,
+        stamp,
+        Layout(encoding.codec, dialect, header.skip, suspect, found.spaced_quote, quoted, rivals, packing),
+    )
 
 
 def _body(text: Text, header: Header) -> Iterator[str]:

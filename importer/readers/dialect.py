@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -46,6 +46,14 @@ class Dialect:
         plain = f"[^{quote}{escape}]*+"
         inside = f"{plain}(?:(?:{quote}{quote}{f'|{escape}.' if escape else ''}){plain})*+"
         return re.compile(f"{' *' if self.skip_blanks else ''}{quote}{inside}{quote}", re.DOTALL)
+
+    def fits(self, cells: Sequence[str], width: int) -> bool:
+        """Say whether a record that was read strictly is as wide as the header, and quoted in this way.
+
+        Where apostrophes quote, a cell that begins with a quote speaks for the usual way.
+        """
+        odd = self.quote == "'" and any(cell.startswith('"') for cell in cells)
+        return len(cells) == width and not odd
 
 
 def csv_reader(lines: Iterable[str], dialect: Dialect, *, strict: bool) -> _csv.Reader:

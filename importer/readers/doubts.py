@@ -36,7 +36,7 @@ def unknown_escape(record: Sequence[str], dialect: Dialect) -> bool:
     """Say whether the escape character stands before one that has no other meaning."""
     if dialect.escape is None:
         return False
-    known = (dialect.escape, dialect.quote, dialect.delimiter, "\r", "\n")
+    known = (dialect.escape, dialect.quote, '"', dialect.delimiter, "\r", "\n")
     found = re.compile(f"{re.escape(dialect.escape)}(.?)", re.DOTALL)
     return any(sign not in known for line in record for sign in found.findall(line))
 

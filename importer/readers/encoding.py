@@ -41,7 +41,9 @@ LADDER = {
 """Encodings to suggest and the scripts they are for, in the order in which a tie is decided."""
 SIGNS = {
     "nul": re.compile("\0"),
+    "mark_inside": re.compile("\ufeff"),
     "spaced_quote": re.compile('"(?<= ")'),
+    "quoted": re.compile('"(?<=[,;\t|^`\r\n]")'),
     "escapes": re.compile(r"""\\(?=[",;|^`\t])"""),
     "apostrophes": re.compile("'(?<=[,;\t|^`\r\n]')"),
 }
@@ -74,16 +76,19 @@ class Encoding:
 class Survey:
     """What one pass over the bytes has shown: SHA-256 in hex and what rows have to be looked at for.
 
-    ``undecodable``: there are bytes outside the encoding. ``nul``: there are NUL characters. ``ends_marked``:
-    the last character is the end mark of old systems. ``spaced_quote``: somewhere a quote follows a blank,
+    ``undecodable``: there are bytes outside the encoding. ``nul``: there are NUL characters. ``mark_inside``:
+    there is a byte-order mark after the beginning. ``ends_marked``: the last character is the end mark of old
+    systems. ``spaced_quote``: somewhere a quote follows a blank, ``quoted``: one begins a cell,
     ``escapes``: a backslash stands before a quote or separator, ``apostrophes``: an apostrophe begins a cell.
     """
 
     digest: str
     undecodable: bool
     nul: bool
+    mark_inside: bool
     ends_marked: bool
     spaced_quote: bool
+    quoted: bool
     escapes: bool
     apostrophes: bool
 

@@ -94,6 +94,7 @@ class Pass:
         layout, record, columns = self.layout, self.lines.record, self.shape.columns
         width, skip, name = len(columns), layout.skip, columns[0]
         plain = not (layout.suspect or layout.spaced_quote or layout.rivals or layout.dialect.escape)
+        quote = layout.dialect.quote if layout.quoted else None
         blanks = BlankRuns(("",) * width)
         last: list[str] = []
         reader = csv_reader(self.lines, layout.dialect, strict=True)
@@ -107,7 +108,13 @@ class Pass:
                         if blanks:
                             self._check_same_table(number, last, cells)
                             yield from blanks.release()
-                        if len(cells) == width and plain and len(record) == 1 and cells[0] != name:
+                        if (
+                            len(cells) == width
+                            and plain
+                            and len(record) == 1
+                            and cells[0] != name
+                            and (quote is None or quote not in "".join(cells))
+                        ):
                             yield Row(number, tuple(cells))
                         elif not (self.lines.ended and cells == [END_MARK]):
                             yield self._examined(number, cells)
@@ -156,6 +163,8 @@ class Pass:
         if len(record) > 1 and rows_swallowed(record, dialect, len(self.shape.columns)):
             last = number + len(record) - 1
             return f"a cell goes on to line {last}, and each line looks like a row: is a quote too many?"
+        if layout.quoted and has_bare_quote(record, dialect):
+            return f"{dialect.quote} stands inside a cell that is not quoted"
         if dialect.escape and unknown_escape(record, dialect):
             return f"{dialect.escape} stands before a character that needs none"
         for rival in layout.rivals:

@@ -43,28 +43,33 @@ def decide(
 
     Reads the whole file once for each of them.
     """
-    misfits = [(_misfits(way, lines(), width), way) for way in (dialect, *rivals)]
-    least, best = min(misfits, key=lambda found: found[0])
+    counts = [(_count(way, lines(), width), way) for way in (dialect, *rivals)]
+    (fits, misfits), best = counts[0]
+    for (more, less), way in counts[1:]:
+        if 0 < more >= fits and less < misfits:
+            fits, misfits, best = more, less, way
     if best is not dialect:
         best = replace(best, note="; ".join(note for note in (dialect.note, best.note) if note))
-    as_good = [way for count, way in misfits if count <= 2 * least and not _same_quoting(way, best)]
-    return best, tuple(as_good)
+    as_good = (way for (more, less), way in counts if 2 * more >= fits and less <= 2 * misfits)
+    return best, tuple(way for way in as_good if not _same_quoting(way, best))
 
 
 def _same_quoting(one: Dialect, other: Dialect) -> bool:
     return (one.quote, one.escape) == (other.quote, other.escape)
 
 
-def _misfits(dialect: Dialect, lines: Iterable[str], width: int) -> int:
-    """Count the records whose quotes do not fit or that are not ``width`` cells wide."""
+def _count(dialect: Dialect, lines: Iterable[str], width: int) -> tuple[int, int]:
+    """Count the records that are right by ``dialect``, and those whose quotes or width do not fit."""
     reader = csv_reader(lines, dialect, strict=True)
-    count = 0
+    fits = misfits = 0
     while True:
         try:
             for cells in reader:
-                if len(cells) != width and any(map(str.strip, cells)):
-                    count += 1
+                if dialect.fits(cells, width):
+                    fits += 1
+                elif any(map(str.strip, cells)):
+                    misfits += 1
         except csv.Error:
-            count += 1
+            misfits += 1
         else:
-            return count
+            return fits, misfits
