@@ -73,7 +73,7 @@ def open_text(path: Path, options: ReadOptions) -> TextSource:
             if note
         ),
     )
-    suspect = found.undecodable or found.nul or found.mark_inside or found.ends_marked
+    suspect = found.undecodable or found.nul or found.mark_inside
     quoted = dialect.quote is not None and (found.quoted or dialect.quote != '"')
     return TextSource(
         path,

@@ -48,8 +48,6 @@ SIGNS = {
     "apostrophes": re.compile("'(?<=[,;\t|^`\r\n]')"),
 }
 """What rows are looked at for, when it is anywhere; each begins with its rarest character, which is fast."""
-END_MARK = "\x1a"
-"""Ctrl-Z, with which CP/M, DOS and some mainframe gateways end a text."""
 WORD = re.compile(r"[^\W\d_]+")
 SPELLINGS = ("utf-8", "utf-16", "utf-32", "cp1252", "latin-1", "iso-8859-15", *LADDER)
 
@@ -77,8 +75,7 @@ class Survey:
     """What one pass over the bytes has shown: SHA-256 in hex and what rows have to be looked at for.
 
     ``undecodable``: there are bytes outside the encoding. ``nul``: there are NUL characters. ``mark_inside``:
-    there is a byte-order mark after the beginning. ``ends_marked``: the last character is the end mark of old
-    systems. ``spaced_quote``: somewhere a quote follows a blank, ``quoted``: one begins a cell,
+    there is a byte-order mark after the beginning. ``spaced_quote``: somewhere a quote follows a blank, ``quoted``: one begins a cell,
     ``escapes``: a backslash stands before a quote or separator, ``apostrophes``: an apostrophe begins a cell.
     """
 
@@ -86,7 +83,6 @@ class Survey:
     undecodable: bool
     nul: bool
     mark_inside: bool
-    ends_marked: bool
     spaced_quote: bool
     quoted: bool
     escapes: bool
@@ -140,7 +136,7 @@ def survey(stream: BinaryIO, codec: str) -> Survey:
     except UnicodeDecodeError:
         undecodable = True
     seen = {name: name not in looked_for for name in SIGNS}
-    return Survey(digest.hexdigest(), undecodable, ends_marked=last == END_MARK, **seen)
+    return Survey(digest.hexdigest(), undecodable, **seen)
 
 
 def fitting(sample: bytes) -> str | None:
@@ -240,6 +236,6 @@ def _by_line_ends(head: bytes) -> str | None:
     for codec, high, low in (("utf-16-le", odd, even), ("utf-16-be", even, odd)):
         ends = sum(1 for above, below in zip(high, low, strict=True) if above == 0 and below in b"\r\n")
         others = sum(byte in b"\r\n" for byte in head) - ends
-        if ends and high.count(0) > 1 and 0 not in low and others <= ends / 10:
+        if ends and high.count(0) > 1 and 0 not in low and others < ends:
             return codec
     return None

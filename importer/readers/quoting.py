@@ -32,6 +32,22 @@ def end_of_record(line: str, dialect: Dialect, width: int) -> End:
     return End.SURE if undoubled is not None and width in (len(lenient), undoubled) else End.DOUBTFUL
 
 
+def has_none_bare(record: str, cells: Sequence[str], dialect: Dialect) -> bool:
+    """Prove by counting that no unquoted cell of a record has a quote inside; False proves nothing.
+
+    A record has two quotes around each quoted cell, two for each quote inside one, and one for each bare
+    quote; there are at most as many quoted cells as places where one seems to begin. This is much faster than
+    looking at each cell.
+    """
+    quote = dialect.quote
+    if quote is None or quote not in record:
+        return True
+    if dialect.escape or dialect.skip_blanks:
+        return False
+    begun = record.count(dialect.delimiter + quote) + record.startswith(quote)
+    return record.count(quote) == 2 * (begun + "".join(cells).count(quote))
+
+
 def has_bare_quote(lines: Sequence[str], dialect: Dialect) -> bool:
     """Say whether an unquoted cell of a record that was read strictly has a quote inside."""
     if dialect.quote is None:

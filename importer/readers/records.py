@@ -24,13 +24,22 @@ from importer.readers.doubts import (
     rows_swallowed,
     unknown_escape,
 )
-from importer.readers.encoding import END_MARK, MARKS
+from importer.readers.encoding import MARKS
 from importer.readers.layout import Layout
 from importer.readers.places import place
-from importer.readers.quoting import End, end_of_record, has_bare_quote, lenient_cells, opening_line
+from importer.readers.quoting import (
+    End,
+    end_of_record,
+    has_bare_quote,
+    has_none_bare,
+    lenient_cells,
+    opening_line,
+)
 
 MAX_LINE = 4 * MAX_CELL
 """The longest physical line, and the longest record, that is read, in characters."""
+END_MARK = "\x1a"
+"""Ctrl-Z, with which CP/M, DOS and some gateways of mainframes end a text."""
 MAX_LINES = 1_000_000
 """The most physical lines of one record."""
 
@@ -51,6 +60,10 @@ class Lines:
             for line in iter(partial(self.stream.readline, MAX_LINE), ""):
                 if len(line) >= MAX_LINE:
                     raise self._too_long("a line", "Check that it is a table with line ends.")
+                if line[-1] == END_MARK:  # a line end would follow, were it not the last character
+                    line = line[:-1]
+                    if not line:
+                        break
                 if record:
                     self._grown(len(line))
                 record.append(line)
@@ -93,8 +106,8 @@ class Pass:
         """Give the rows. Raises SourceError where what follows can no longer be told apart."""
         layout, record, columns = self.layout, self.lines.record, self.shape.columns
         width, skip, name = len(columns), layout.skip, columns[0]
-        plain = not (layout.suspect or layout.spaced_quote or layout.rivals or layout.dialect.escape)
-        quote = layout.dialect.quote if layout.quoted else None
+        plain = not (layout.suspect or layout.rivals or layout.dialect.escape)
+        trusted = not (layout.quoted or layout.spaced_quote)
         blanks = BlankRuns(("",) * width)
         last: list[str] = []
         reader = csv_reader(self.lines, layout.dialect, strict=True)
@@ -113,10 +126,10 @@ class Pass:
                             and plain
                             and len(record) == 1
                             and cells[0] != name
-                            and (quote is None or quote not in "".join(cells))
+                            and (trusted or has_none_bare(record[0], cells, layout.dialect))
                         ):
                             yield Row(number, tuple(cells))
-                        elif not (self.lines.ended and cells == [END_MARK]):
+                        else:
                             yield self._examined(number, cells)
                         last = cells
                     record.clear()
@@ -158,13 +171,14 @@ class Pass:
         """Say in how far the quotes of a record that was read strictly can be meant otherwise."""
         layout, record = self.layout, self.lines.record
         dialect = layout.dialect
-        if layout.spaced_quote and not dialect.skip_blanks and self._has_spaced_quote(number, cells):
-            return "a blank stands before an opening quote"
         if len(record) > 1 and rows_swallowed(record, dialect, len(self.shape.columns)):
             last = number + len(record) - 1
             return f"a cell goes on to line {last}, and each line looks like a row: is a quote too many?"
-        if layout.quoted and has_bare_quote(record, dialect):
-            return f"{dialect.quote} stands inside a cell that is not quoted"
+        if (layout.quoted or layout.spaced_quote) and not has_none_bare("".join(record), cells, dialect):
+            if layout.spaced_quote and not dialect.skip_blanks and self._has_spaced_quote(number, cells):
+                return "a blank stands before an opening quote"
+            if layout.quoted and has_bare_quote(record, dialect):
+                return f"{dialect.quote} stands inside a cell that is not quoted"
         if dialect.escape and unknown_escape(record, dialect):
             return f"{dialect.escape} stands before a character that needs none"
         for rival in layout.rivals:
