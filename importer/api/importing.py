@@ -151,8 +151,8 @@ class FileResult:
 Start = Callable[[Path, Control, Tally], None]
 """Told when a file begins, with the control that ends it and the counts to show."""
 
-FATAL = frozenset({"SIGN_IN_REFUSED", "UNREACHABLE"})
-"""Errors after which no other file is tried; those of journal and disk are told by their class."""
+FATAL = frozenset({"SIGN_IN_REFUSED", "UNREACHABLE", "RESULTS_NOT_WRITTEN"})
+"""Errors of sign-in and disk after which no other file is tried; those of the journal have a class."""
 
 
 async def import_files(

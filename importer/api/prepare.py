@@ -90,9 +90,16 @@ def fit(source: Source, mapping: MappingFile, schema: Schema | None, variables: 
     Without a schema nothing is checked against it.
     """
     shape = source.shape
-    compiled = compile_mapping(
-        mapping, shape.columns, schema, variables, place=lambda row, column: place(row, column, shape)
-    )
+    try:
+        compiled = compile_mapping(
+            mapping, shape.columns, schema, variables, place=lambda row, column: place(row, column, shape)
+        )
+    except MappingError as error:
+        if shape.notes:  # a column that is not there may be a delimiter or a header that was found wrongly
+            error.remedy = "\n".join(
+                (error.remedy, f"How {source.path.name} was read: {'; '.join(shape.notes)}.")
+            )
+        raise
     findings = against_schema(mapping, schema) if schema is not None else []
     return Fitted(source, compiled, (*findings, *_notes(compiled)))
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,16 +35,23 @@ def check(
 ) -> int:
     """Look at every row of FILES and say what a run would meet. Nothing is sent.
 
+    FILES may hold patterns such as "*.csv", or be - for standard input.
+
     With a connection the mapping and the values are checked against the schema of the system.
     Exit 0: clean. 3: rows would stay behind. 1: the run would not begin.
     """
+    from importer.api.inputs import STANDARD_INPUT, expanded, spooled
     from importer.api.options import Where
 
-    where = Where(connection, connections, state)
-    return int(asyncio.run(_check(files, mapping, where, as_json=as_json)))
+    where, paths = Where(connection, connections, state), expanded(files)
+    if STANDARD_INPUT not in paths:
+        return int(asyncio.run(_check(paths, mapping, where, as_json=as_json)))
+    with spooled(sys.stdin.buffer, None) as spool:
+        paths[paths.index(STANDARD_INPUT)] = spool.path
+        return int(asyncio.run(_check(paths, mapping, where, as_json=as_json)))
 
 
-async def _check(files: tuple[Path, ...], mapping: Path, where: object, *, as_json: bool) -> Exit:
+async def _check(files: Sequence[Path], mapping: Path, where: object, *, as_json: bool) -> Exit:
     from importer.api.checking import check as check_file
     from importer.api.checking import peek
     from importer.api.options import Where

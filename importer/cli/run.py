@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -86,22 +87,47 @@ def run(
 ) -> int:
     """Import FILES and write a results file for each.
 
+    FILES may hold patterns such as "*.csv", or be - for standard input, which needs -o.
     Running the same command again continues what was interrupted and repeats nothing.
     """
+    from importer.api.inputs import STANDARD_INPUT, expanded
     from importer.api.options import ImportOptions, Where
 
-    if rest["output"] is not None and len(files) > 1:
+    paths = expanded(files)
+    if rest["output"] is not None and len(paths) > 1:
         raise click.UsageError("-o names one results file; leave it out for several files.")
+    if STANDARD_INPUT in paths and rest["output"] is None:
+        raise click.UsageError("For standard input (-), name the results file with -o.")
     options = ImportOptions(
         mapping=mapping,
         where=Where(connection, connections, state),
         arguments=tuple(sys.argv[1:]),
         **rest,
     )
-    return int(asyncio.run(_import(files, options, as_json=as_json, quiet=quiet)))
+    if STANDARD_INPUT not in paths:
+        return int(asyncio.run(_import(paths, options, as_json=as_json, quiet=quiet)))
+    return int(_import_standard_input(options, as_json=as_json, quiet=quiet))
 
 
-async def _import(files: tuple[Path, ...], options: ImportOptions, *, as_json: bool, quiet: bool) -> Exit:
+def _import_standard_input(options: ImportOptions, *, as_json: bool, quiet: bool) -> Exit:
+    """Import what comes on standard input, from a private file beside the results.
+
+    The file stays while rows of it are left or in doubt: looking back needs it, and not every pipe can be
+    run twice.
+    """
+    from importer.api.inputs import spooled
+
+    if sys.stdin.isatty():
+        say("Reading standard input; end it with Ctrl-D (Windows: Ctrl-Z and Enter).")
+    with spooled(sys.stdin.buffer, options.output) as spool:
+        code = asyncio.run(_import([spool.path], options, as_json=as_json, quiet=quiet))
+        spool.kept = code not in (Exit.DONE, Exit.ROWS_FAILED, Exit.CANNOT_RUN)
+        if spool.kept:
+            say(f"The input is kept in {spool.path} until the same command has ended.")
+    return code
+
+
+async def _import(files: Sequence[Path], options: ImportOptions, *, as_json: bool, quiet: bool) -> Exit:
     from importer.api.importing import import_files
     from importer.cli.progress import Progress
     from importer.cli.signals import Signals

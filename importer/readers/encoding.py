@@ -75,8 +75,9 @@ class Survey:
     """What one pass over the bytes has shown: SHA-256 in hex and what rows have to be looked at for.
 
     ``undecodable``: there are bytes outside the encoding. ``nul``: there are NUL characters. ``mark_inside``:
-    there is a byte-order mark after the beginning. ``spaced_quote``: somewhere a quote follows a blank, ``quoted``: one begins a cell,
-    ``escapes``: a backslash stands before a quote or separator, ``apostrophes``: an apostrophe begins a cell.
+    there is a byte-order mark after the beginning. ``spaced_quote``: somewhere a quote follows a blank,
+    ``quoted``: one begins a cell, ``escapes``: a backslash stands before a quote or separator,
+    ``apostrophes``: an apostrophe begins a cell.
     """
 
     digest: str

@@ -113,7 +113,15 @@ def _is_workbook(path: Path, head: bytes) -> bool:
         raise _not_read(path, "a binary Excel workbook (.xlsb)")
     if OPEN_DOCUMENT in head or ("content.xml" in names and "mimetype" in names):
         raise _not_read(path, "an OpenDocument file (.ods)")
-    return "[content_types].xml" in names
+    if "[content_types].xml" in names:
+        return True
+    if path.suffix.lower() in (".xlsx", ".xlsm"):
+        raise SourceError(
+            "WORKBOOK_UNREADABLE",
+            f"{path} is not a whole workbook: its parts are missing.",
+            "Get the file again; a zip archive of one text file is read under another name.",
+        )
+    return False
 
 
 def _not_read(

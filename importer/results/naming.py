@@ -18,14 +18,15 @@ HEAD_BYTES = 1 << 20
 def results_path(source: Path, run: str, wanted: Path | None) -> Path:
     """Return the path for the results of ``run`` over ``source``: ``wanted``, or a name beside the input.
 
-    ``tickets.csv`` → ``tickets.results.csv``, ``tickets.xlsx`` → ``tickets.results.xlsx``. A results file of
-    the same run is replaced; one of another run is kept and ``-2``, ``-3`` … is appended. Raises
-    ImporterError ``RESULTS_TAKEN`` when ``wanted`` is the input or no results file, ``RESULTS_FORMAT`` when
-    its ending does not fit the input's kind, ``RESULTS_FOLDER`` when its folder does not exist.
+    ``tickets.csv`` → ``tickets.results.csv``, ``tickets.csv.gz`` likewise, ``tickets.xlsx`` →
+    ``tickets.results.xlsx``. A results file of the same run is replaced; one of another run is kept and
+    ``-2``, ``-3`` … is appended. Raises ImporterError ``RESULTS_TAKEN`` when ``wanted`` is the input or no
+    results file, ``RESULTS_FORMAT`` when its ending does not fit the input's kind, ``RESULTS_FOLDER`` when
+    its folder does not exist.
     """
     suffix = _suffix(source)
     if wanted is None:
-        return free_path(source.with_name(f"{source.stem}.results{suffix}"), run)
+        return free_path(source.with_name(f"{_stem(source)}.results{suffix}"), run)
     _check_wanted(source, suffix, wanted)
     if wanted.exists() and run_of(wanted) is None:
         raise ImporterError(
@@ -110,7 +111,18 @@ def _delimiter(path: Path) -> str | None:
 def _suffix(source: Path) -> str:
     if format_of(source) is Format.WORKBOOK:
         return ".xlsx"
-    return source.suffix if source.suffix.lower() in TEXT_SUFFIXES else ".csv"
+    suffix = Path(source.stem).suffix if _is_packed(source) else source.suffix
+    return suffix if suffix.lower() in TEXT_SUFFIXES else ".csv"
+
+
+def _stem(source: Path) -> str:
+    """Return the name of ``source`` without its endings: ``tickets`` of ``tickets.csv.gz``."""
+    inner = Path(source.stem)
+    return inner.stem if _is_packed(source) and inner.suffix.lower() in TEXT_SUFFIXES else source.stem
+
+
+def _is_packed(source: Path) -> bool:
+    return source.suffix.lower() in (".gz", ".zip")  # results are not compressed
 
 
 def _check_wanted(source: Path, suffix: str, wanted: Path) -> None:
