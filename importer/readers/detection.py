@@ -11,7 +11,7 @@ from importer.model.errors import SourceError
 from importer.model.row import ReadOptions, Shape
 from importer.readers.binary import open_binary, reading, stamp_of
 from importer.readers.delimiter import SEP_LINE, Head, find_dialect, lower_header, quotings, show
-from importer.readers.dialect import Dialect, csv_reader
+from importer.readers.dialect import MAX_CELL, Dialect, csv_reader
 from importer.readers.encoding import HEAD_BYTES, MARKS, find_encoding, fitting, survey
 from importer.readers.formats import check_text
 from importer.readers.layout import Layout
@@ -43,7 +43,7 @@ def open_text(path: Path, options: ReadOptions) -> TextSource:
         check_text(path, start, "The file inside ")
     encoding = find_encoding(start, options.encoding, str(path))
     with reading(path), open_unpacked(path, packing, stamp) as binary:
-        found = survey(binary, encoding.codec)
+        found = survey(binary, encoding)
     text = Text(path, stamp, packing, encoding.codec)
     if found.undecodable and not encoding.declared:
         raise _undecodable(text)
@@ -174,8 +174,10 @@ def _header(text: Text, dialect: Dialect, head: Head, options: ReadOptions) -> H
                 cells = next(reader)
             except StopIteration:
                 raise _no_header(path, options) from None
-            except csv.Error:
-                raise _bad_header(path, line, "its quotes do not fit") from None
+            except csv.Error as fault:
+                large = f"a cell of it is larger than {MAX_CELL} characters"
+                why = large if "limit" in str(fault) else "its quotes do not fit"
+                raise _bad_header(path, line, why) from None
             if any(map(str.strip, cells)):
                 break
             if options.header_row is not None:

@@ -116,8 +116,12 @@ def find_encoding(head: bytes, declared: str | None, name: str) -> Encoding:
     return Encoding("utf-8", False, "encoding found: UTF-8")
 
 
-def survey(stream: BinaryIO, codec: str) -> Survey:
-    """Read ``stream`` to its end: digest and validity in one pass, in constant memory."""
+def survey(stream: BinaryIO, encoding: Encoding) -> Survey:
+    """Read ``stream`` to its end: digest and validity in one pass, in constant memory.
+
+    It ends at the first undecodable byte where the encoding was not declared: the file is refused then.
+    """
+    codec = encoding.codec
     digest = hashlib.sha256()
     decoder = codecs.getincrementaldecoder(codec)()
     undecodable, looked_for = False, dict(SIGNS)
@@ -128,6 +132,8 @@ def survey(stream: BinaryIO, codec: str) -> Survey:
             text = last + decoder.decode(block)
         except UnicodeDecodeError:
             undecodable, decoder.errors = True, MARK_ERRORS
+            if not encoding.declared:
+                break
             text = last + decoder.decode(block)
         for name in [name for name, sign in looked_for.items() if sign.search(text)]:
             del looked_for[name]
