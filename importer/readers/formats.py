@@ -117,8 +117,8 @@ def _is_workbook(path: Path, head: bytes) -> bool:
         return True
     if path.suffix.lower() in (".xlsx", ".xlsm"):
         raise SourceError(
-            "WORKBOOK_UNREADABLE",
-            f"{path} is not a whole workbook: its parts are missing.",
+            "FORMAT_NOT_READ",
+            f"{path} is a zip archive without the parts of a workbook.",
             "Get the file again; a zip archive of one text file is read under another name.",
         )
     return False
