@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
+from itertools import islice
 from pathlib import Path
 
 from importer.api.approval import Ask, approval
@@ -34,6 +35,8 @@ from importer.results.form import Form
 from importer.settings import ConnectionSettings
 from importer.targets.json_body import encode
 
+HEADER_ROWS = 50
+"""Rows among which the header is looked for when the mapping's columns are not in the one that was found."""
 Results = Callable[[str], Path] | None
 """Gives the path of the results file for a run's id; None where no file is wanted."""
 
@@ -95,13 +98,28 @@ def fit(source: Source, mapping: MappingFile, schema: Schema | None, variables: 
             mapping, shape.columns, schema, variables, place=lambda row, column: place(row, column, shape)
         )
     except MappingError as error:
-        if shape.notes:  # a column that is not there may be a delimiter or a header that was found wrongly
-            error.remedy = "\n".join(
-                (error.remedy, f"How {source.path.name} was read: {'; '.join(shape.notes)}.")
+        # A column that is not there may be a delimiter or a header that was found wrongly.
+        hints = [f"How {source.path.name} was read: {'; '.join(shape.notes)}."] if shape.notes else []
+        if (row := _row_of_names(source, mapping)) is not None:
+            hints.insert(
+                0, f"{place(row, None, shape).capitalize()} holds these names: say read: header_row: {row}."
             )
+        error.remedy = "\n".join((error.remedy, *hints))
         raise
     findings = against_schema(mapping, schema) if schema is not None else []
     return Fitted(source, compiled, (*findings, *_notes(compiled)))
+
+
+def _row_of_names(source: Source, mapping: MappingFile) -> int | None:
+    """Return the number of the row, among the first ones, that holds all column names of ``mapping``."""
+    wanted = {rule.column.strip().casefold() for rule in mapping.rules if rule.column}
+    try:
+        for row in islice(source.rows(), HEADER_ROWS):
+            if wanted and wanted <= {str(cell).strip().casefold() for cell in row.cells}:
+                return row.number
+    except SourceError:
+        return None
+    return None
 
 
 def _notes(compiled: Compiled) -> list[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,11 +36,15 @@ def preview(
     state: Path | None,
     as_json: bool,
 ) -> int:
-    """Show the payloads of FILE as they would be sent. Nothing is sent."""
+    """Show the payloads of FILE (- for standard input) as they would be sent. Nothing is sent."""
+    from importer.api.inputs import STANDARD_INPUT, spooled
     from importer.api.options import Where
 
     where = Where(connection, connections, state)
-    return int(asyncio.run(_preview(file, mapping, where, count, row, as_json=as_json)))
+    if file != STANDARD_INPUT:
+        return int(asyncio.run(_preview(file, mapping, where, count, row, as_json=as_json)))
+    with spooled(sys.stdin.buffer, None) as spool:
+        return int(asyncio.run(_preview(spool.path, mapping, where, count, row, as_json=as_json)))
 
 
 async def _preview(

@@ -79,6 +79,8 @@ def test_check_takes_standard_input(desk: Desk) -> None:
     """``check -`` looks at what comes through a pipe."""
     done = piped(desk, desk.rows(4).read_bytes(), "check", "-", "--mapping", "case.yaml", "--json")
     assert json.loads(done.stdout)["rows"] == 4
+    done = piped(desk, desk.rows(2).read_bytes(), "preview", "-", "--mapping", "case.yaml", "--json")
+    assert len(done.stdout.splitlines()) == 2
 
 
 def test_patterns(desk: Desk) -> None:
@@ -117,3 +119,4 @@ def test_how_it_was_read_is_said_when_a_column_is_missing(desk: Desk) -> None:
     desk.write("in.csv", "\n".join(["Report,of,May,2024", *table]))
     done = desk.run("run", "in.csv", *RUN, exit=1)
     assert "delimiter found: ','" in done.stderr
+    assert "header_row: 2" in done.stderr
