@@ -67,7 +67,9 @@ def test_not_one_file(tmp_path: Path, members: dict[str, bytes]) -> None:
 
 
 @pytest.mark.parametrize(
-    "inner", [gzip.compress(TABLE), zipped({"t.csv": TABLE}), b"%PDF-1.4\n", b'{"a": 1}']
+    "inner",
+    [gzip.compress(TABLE), zipped({"t.csv": TABLE}), b"%PDF-1.4\n", b'{"a": 1}'],
+    ids=["gzip", "zip", "pdf", "json"],
 )
 def test_no_text_inside(tmp_path: Path, inner: bytes) -> None:
     """What is no delimited text inside an archive is refused as it would be outside."""
