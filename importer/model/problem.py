@@ -74,8 +74,8 @@ _kind(
     "BAD_QUOTING",
     "Quotes do not fit",
     "The quotes of this row do not fit: {detail}.",
-    "Put the whole cell in quotes, and write each quote inside it twice. In the mapping: where quotes are text "
-    "like any other, say read: quote: none.",
+    "Put the whole cell in quotes, and write each quote inside it twice. In the mapping: where quotes are "
+    "text like any other, say read: quote: none.",
 )
 _kind(
     "HEADER_REPEATED",
