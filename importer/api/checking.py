@@ -193,6 +193,8 @@ def preview(peeked: Peek, path: Path, count: int, number: int | None) -> Iterato
 def _previewed(peeked: Peek, fitted: Fitted, row: Row) -> Previewed:
     if row.blank:
         return Previewed(row.number, "blank", {}, ())
+    if left_out := fitted.compiled.filtered(row):
+        return Previewed(row.number, "skipped", {}, (left_out,))
     drafted = fitted.compiled.draft(row)
     if isinstance(drafted, Draft):
         return Previewed(row.number, "ok", peeked.target.payload(drafted), ())

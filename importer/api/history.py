@@ -17,6 +17,7 @@ from importer.journal.records import LegRecord, RunRecord, Verdict
 from importer.journal.states import SHOWN, State
 from importer.mapping import parse_mapping
 from importer.mapping.compiled import Compiled
+from importer.mapping.included import from_texts
 from importer.model.errors import ImporterError, JournalError, SourceError
 from importer.model.outcome import Status
 from importer.model.schema import Schema
@@ -178,7 +179,7 @@ def past_job(journal: Journal, run: RunRecord) -> Past:
         )
     leg = legs[-1]
     stored = json.loads(journal.document(leg.mapping) or "{}")
-    mapping = parse_mapping(stored["text"], stored["name"])
+    mapping = parse_mapping(stored["text"], stored["name"], from_texts(stored.get("included", {})))
     schema = Schema.from_json(journal.document(leg.schema) or "{}")
     source = open_input(Path(run.path), mapping)
     if source.shape.digest != run.digest:

@@ -215,7 +215,7 @@ async def prepare_source(
         compiled=fitted.compiled,
         keys=keys_of(mapping, fitted.compiled, schema),
         mapping=mapping_digest(mapping, settings),
-        mapping_body=mapping_body(mapping.name, text, settings),
+        mapping_body=mapping_body(mapping, text, settings),
         record_type=mapping.record_type,
         schema=schema,
         via=options.via,
@@ -266,7 +266,14 @@ def mapping_digest(mapping: MappingFile, settings: ConnectionSettings) -> str:
     return hashlib.sha256(f"{mapping.digest}{dict(settings.variables)}".encode()).hexdigest()
 
 
-def mapping_body(name: str, text: str, settings: ConnectionSettings) -> str:
-    """Return what rows are mapped by as JSON text: the mapping file, and the variables of the connection."""
-    document = {"name": name, "text": text, "variables": dict(settings.variables)}
+def mapping_body(mapping: MappingFile, text: str, settings: ConnectionSettings) -> str:
+    """Return what rows are mapped by as JSON text: the mapping file ``text``, the files that it includes, and
+    the variables of the connection.
+    """
+    document = {
+        "name": mapping.name,
+        "text": text,
+        "included": dict(mapping.included),
+        "variables": dict(settings.variables),
+    }
     return json.dumps(document, ensure_ascii=False)

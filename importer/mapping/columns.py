@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 
-from importer.mapping.faults import Faults, Mark, did_you_mean, one_of, quoted
+from importer.mapping.faults import Faults, Mark, did_you_mean, quoted
 
 
 def normal(name: str) -> str:
@@ -59,6 +59,15 @@ class Columns:
         known = [column for column in self.names if column.strip()]
         hint = did_you_mean(name, known)
         if not hint and known:
-            listed = one_of([quoted(column) for column in known[:12]])
-            hint = f"; it has {listed}" if len(known) <= 12 else f"; it begins with {listed}"
+            self._faults.note(_listed(known))
         return f"the file has no column {quoted(name)}{hint}"
+
+
+def _listed(known: Sequence[str]) -> str:
+    """Return what the file has, told once however many columns are missing."""
+    names = ", ".join(quoted(column) for column in known[:12])
+    rest = f" and {len(known) - 12} more" if len(known) > 12 else ""
+    return (
+        f"The file has the {'columns' if len(known) > 1 else 'column'} {names}{rest}. Is it the right file, "
+        "and is its header where the mapping says (read: header_row)?"
+    )

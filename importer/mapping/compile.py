@@ -8,6 +8,7 @@ from types import MappingProxyType
 from importer.mapping.cells import NO_BLANKS, RefusedError, blank_test
 from importer.mapping.columns import Columns
 from importer.mapping.compiled import Compiled, Needed, Referrer, Writer
+from importer.mapping.conditions import choosing_function, described, holds_function
 from importer.mapping.faults import Faults, Mark, did_you_mean, quoted
 from importer.mapping.identity import Place, content_function, key_function
 from importer.mapping.kinds import final_value, kind_of, sentences
@@ -15,6 +16,7 @@ from importer.mapping.limits import limited
 from importer.mapping.lookups import Refer, refer_function
 from importer.mapping.rule import OMIT, Surroundings, Written, lookup_function, rule_function
 from importer.mapping.spec import (
+    Condition,
     LookupBy,
     MappingFile,
     Part,
@@ -29,6 +31,7 @@ from importer.mapping.spec import (
 from importer.mapping.templates import Render, filled, renderer
 from importer.mapping.values import Reading, converter
 from importer.model.draft import Value
+from importer.model.problem import problem
 from importer.model.row import Cell
 from importer.model.schema import Property, Schema
 
@@ -50,7 +53,7 @@ def compile_mapping(
     mapping declares, and no limits are checked. Raises MappingFaultsError: columns that the file does not
     have or has twice, undefined variables, constants and defaults that the schema does not take.
     """
-    faults = Faults(mapping.name)
+    faults = Faults(mapping.name, mapping.text)
     work = _Compiler(mapping, Columns(columns, faults), schema, {**mapping.variables, **variables}, faults)
     compiled = work.compiled(place)
     faults.stop()
@@ -79,6 +82,8 @@ class _Compiler:
         writers = tuple(part for part in parts if isinstance(part, Writer))
         context = [(text.name, self._renderer(text)) for text in self.mapping.client_context]
         keys = [(index, self.columns.names[index]) for index in self._key_indices()]
+        index_of = self._index_of
+        filtering = holds_function(self.mapping.when, index_of, self.around.is_blank)
         names, used = self.columns.names, tuple(sorted(self.columns.used))
         mapped = {self.columns.find(name, at) for name, at in self._feeding_columns()}
         return Compiled(
@@ -88,10 +93,13 @@ class _Compiler:
             notes=tuple(self.columns.notes),
             feeds=MappingProxyType({w.property: names[w.column] for w in parts if w.column is not None}),
             source=self.mapping.source,
+            looks_up=any(True for _ in self._lookups()),
             imported=frozenset(each.object for each in self._lookups() if each.imported),
             create_only=frozenset(self._written_on("create")),
             update_only=frozenset(self._written_on("update")),
             _writers=writers,
+            _filter=filtering,
+            _left_out=problem("FILTERED", condition=described(self.mapping.when)) if filtering else None,
             _referrers=tuple(part for part in parts if isinstance(part, Referrer)),
             _mapped=tuple(sorted(index for index in mapped if index is not None)),
             _needed=tuple(self._needed(parts)),
@@ -104,15 +112,38 @@ class _Compiler:
         )
 
     def _parts(self) -> Iterator[Writer | Referrer]:
-        """Give the writers and referrers of all properties in the order of the mapping file."""
+        """Give the writer or referrer of each property in the order of the mapping file."""
+        several: dict[str, list[tuple[Rule | Text, Writer | Referrer]]] = {}
         for part in self.mapping.parts():
-            self._check_write(part)
-            if isinstance(part, Rule):
-                yield from self._rule_writer(part)
-            elif part.columns:
-                yield self._template_writer(part)
+            for made in self._made(part):
+                several.setdefault(made.property, []).append((part, made))
+        for group in several.values():
+            if len(group) == 1 and not group[0][0].when:
+                yield group[0][1]
             else:
-                yield self._constant_referrer(part) if part.lookup else self._constant_writer(part)
+                yield self._choosing(group)
+
+    def _choosing(self, group: Sequence[tuple[Rule | Text, Writer | Referrer]]) -> Referrer:
+        """Return what writes a property by the first of several rules whose condition holds."""
+        choices = [
+            (holds_function(part.when, self._index_of, self.around.is_blank), made.column, made.write)
+            for part, made in group
+        ]
+        first = group[0][1]
+        return Referrer(first.property, first.column, choosing_function(choices))
+
+    def _index_of(self, condition: Condition) -> int:
+        return self.columns.find(condition.column, condition.at) or 0
+
+    def _made(self, part: Rule | Text) -> Iterator[Writer | Referrer]:
+        """Give what one rule, constant or template makes; nothing where its column is missing."""
+        self._check_write(part)
+        if isinstance(part, Rule):
+            yield from self._rule_writer(part)
+        elif part.columns:
+            yield self._template_writer(part)
+        else:
+            yield self._constant_referrer(part) if part.lookup else self._constant_writer(part)
 
     def _property(self, name: str) -> tuple[str, Property | None]:
         """Return the name as the schema spells it, and the property if it is there."""
@@ -253,6 +284,8 @@ class _Compiler:
             for rule in self.mapping.rules
             if self.columns.find(rule.column, rule.at) == index
         ]
+        conditions = [*self.mapping.when, *(each for part in self.mapping.parts() for each in part.when)]
+        verdicts += [_has_pad(each.do) for each in conditions if self._index_of(each) == index]
         verdicts += [
             _has_pad(part.steps)
             for text in (*self.mapping.templates, *self.mapping.client_context)

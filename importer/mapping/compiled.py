@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from importer.mapping.cells import RefusedError
+from importer.mapping.conditions import Holds
 from importer.mapping.identity import Place
 from importer.mapping.rule import OMIT, Write, WriteReference
 from importer.mapping.templates import Render
@@ -69,11 +70,14 @@ class Compiled:
     notes: tuple[str, ...]
     feeds: Mapping[str, str]
     source: str
+    looks_up: bool
     imported: frozenset[str]
     create_only: frozenset[str]
     update_only: frozenset[str]
     _writers: tuple[Writer, ...]
     _referrers: tuple[Referrer, ...]
+    _filter: Holds | None
+    _left_out: Problem | None
     _mapped: tuple[int, ...]
     _needed: tuple[Needed, ...]
     _context: tuple[tuple[str, Render], ...]
@@ -82,11 +86,6 @@ class Compiled:
     _key: Callable[[Row, Sequence[Cell]], tuple[str, ...] | Problem] | None
     _content: Callable[[Sequence[Cell]], bytes]
     _place: Place
-
-    @property
-    def looks_up(self) -> bool:
-        """Whether any rule or constant has a look-up."""
-        return bool(self._referrers)
 
     @property
     def properties(self) -> tuple[str, ...]:
@@ -104,6 +103,8 @@ class Compiled:
         if row.problems and (faults := self.faults(row)):
             return faults
         cells = self._cells(row)
+        if self._filter is not None and (out := self._filtered(row, cells)):
+            return out
         is_blank = self._is_blank
         for index in self._mapped:
             if not is_blank(cells[index]):
@@ -126,6 +127,32 @@ class Compiled:
         if refusals or isinstance(key, Problem) or self._lacks(values, references):
             return self._problems(row, key, {**values, **dict.fromkeys(references, "")}, refusals)
         return Draft(row.number, values, options, self.feeds, references, self.create_only, self.update_only)
+
+    def takes(self, row: Row) -> bool:
+        """Say whether ``row`` has an identity: it is not blank, misshapen, or left out by ``when``."""
+        if row.blank or (row.problems and self.faults(row)):
+            return False
+        return self._filter is None or self.filtered(row) is None
+
+    def filtered(self, row: Row) -> Problem | None:
+        """Return why the mapping's ``when`` leaves ``row`` out, None where it does not, or cannot be known.
+
+        Ask before anything else is done with a row that is neither blank nor misshapen: a row that is left
+        out has no identity and no draft.
+        """
+        if self._filter is None:
+            return None
+        found = self._filtered(row, self._cells(row))
+        return found[0] if found and found[0] is self._left_out else None
+
+    def _filtered(self, row: Row, cells: Sequence[Cell]) -> tuple[Problem, ...]:
+        """Return the problem that ``row`` is left out, or those for which that cannot be known."""
+        assert self._filter is not None and self._left_out is not None
+        try:
+            return () if self._filter(cells) else (self._left_out,)
+        except RefusedError as refused:
+            failures = [self._placed(row, refused.column, code, names) for code, names in refused.failures]
+            return tuple(found for _, found in failures)
 
     def faults(self, row: Row) -> tuple[Problem, ...]:
         """Return the problems that ``row`` was read with, as far as they matter to this mapping.

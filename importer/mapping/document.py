@@ -66,10 +66,14 @@ class Node:
         return node
 
 
-def read_document(text: str, faults: Faults) -> Node:
+_BEGINS = 'a mapping begins with lines such as "version: 1" and "target: salesforce"'
+
+
+def read_document(text: str, faults: Faults, begins: str = _BEGINS) -> Node:
     """Return the root of the one document in ``text``. Raises MappingFaultsError when it is no usable YAML.
 
-    Keys that appear twice are noted in ``faults``, and the first one is kept.
+    ``begins`` is the sentence for a file that is something else. Keys that appear twice are noted in
+    ``faults``, and the first one is kept.
     """
     if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
         faults.add(Mark(1, 1), f"the file is larger than {MAX_BYTES // 1024**2} MB; a mapping is smaller")
@@ -86,7 +90,7 @@ def read_document(text: str, faults: Faults) -> Node:
     else:
         if isinstance(root.value, dict):
             return root
-        faults.add(root.mark, 'a mapping begins with lines such as "version: 1" and "target: salesforce"')
+        faults.add(root.mark, begins)
     faults.stop()
     raise AssertionError("stop() raises when there are faults")
 
@@ -196,7 +200,7 @@ _HINTS = (
     ("cannot start any token", "indent with blanks, not tabs, and quote a text that begins with % @ or `"),
     ("mapping values are not allowed", "quote a text that holds a colon, and check the indentation"),
     ("expected key", "quote a text that begins with { [ or a quote, and check the indentation"),
-    ("',' or '}'", 'quote a text that holds braces: "{Column}"'),
+    ("',' or '}'", 'quote a text that holds braces or brackets: "{Column}", "/^P[12]/"'),
     ("expected <document start>", "quote a text that begins with { [ or a quote, and check the indentation"),
     ("entries are not allowed", "quote a text that begins with { [ or a quote, and check the indentation"),
     ("unexpected end of stream", "a quote is not closed"),

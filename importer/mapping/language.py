@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from importer.mapping import spec
 from importer.mapping.scalars import (
@@ -23,6 +23,7 @@ from importer.mapping.scalars import (
     Formats,
     Instead,
     Otherwise,
+    Pattern,
     Plain,
     Sheet,
     Sign,
@@ -35,13 +36,15 @@ from importer.mapping.scalars import (
     Timezone,
     Value,
     ValueMap,
+    Values,
     Variables,
     Version,
     constant,
+    fault,
     no_chain,
 )
 
-NOT_YET = frozenset(["when", "include", "fixed", "trailer", "lookup.file"])
+NOT_YET = frozenset(["fixed", "trailer", "lookup.file"])
 """Keys that the language keeps a place for and this version does not know: refused, never ignored."""
 
 
@@ -75,6 +78,47 @@ class LookupForm(Strict):
 
 Lookup = Annotated[LookupForm, BeforeValidator(no_chain, json_schema_input_type=LookupForm)]
 
+
+class WhenForm(Strict):
+    """A condition on one column: `column`, and one of `is`, `is_not`, `matches`, `blank`."""
+
+    column: Filled = Field(description="Required. The column whose cell is looked at.")
+    do: list[Step] = Field([], description="Transforms of the text before it is compared.")
+    is_: Texts | None = Field(
+        None, alias="is", description="It holds when the text of the cell is this text, or one of a list."
+    )
+    is_not: Texts | None = Field(
+        None, description="It holds when the text is none of these; a blank cell is none of them."
+    )
+    matches: Pattern | None = Field(
+        None, description="It holds when the text fits this pattern, for example `/^P[12]/`."
+    )
+    blank: Flag | None = Field(
+        None, description="`true`: it holds when the cell is blank; `false`: when it is not."
+    )
+
+    @model_validator(mode="after")
+    def _one_test(self) -> WhenForm:
+        if sum(test is not None for test in (self.is_, self.is_not, self.matches, self.blank)) != 1:
+            raise fault("a condition has column, and one of is, is_not, matches, blank")
+        return self
+
+
+def _as_conditions(raw: object) -> object:
+    return [raw] if isinstance(raw, dict) else raw
+
+
+When = Annotated[
+    list[WhenForm],
+    Field(min_length=1),
+    BeforeValidator(_as_conditions, json_schema_input_type=WhenForm | list[WhenForm]),
+]
+"""One condition, or a list of which all must hold."""
+
+_WHEN = (
+    "The rule is used for a row when this condition holds, see Conditions. Several rules may write one "
+    "property when all but the last have a condition; the first that holds writes."
+)
 _WRITE = (
     "When the property is written: `create`, `update` or `both` (default). `update` needs `on_match: update`."
 )
@@ -103,7 +147,11 @@ class RuleForm(Strict):
     thousands: Sign | None = Field(
         None, description="The sign between groups of three digits of numbers in text. Default: none."
     )
-    values: ValueMap | None = Field(None, description="A value map: text of the cell (exactly) → value.")
+    values: Values | None = Field(
+        None,
+        description="A value map: text of the cell (exactly), or a pattern such as `/^P[12]/`, → value; or "
+        "the name of a map under `value_maps`.",
+    )
     otherwise: Otherwise = Field(
         "error",
         description="What a text gives that is not in `values`: `error` (default), `keep`, or a value. "
@@ -133,6 +181,7 @@ class RuleForm(Strict):
         None, description="The text names another record, whose id is written, see Look-ups."
     )
     write: spec.Write = Field("both", description=_WRITE)
+    when: When | None = Field(None, description=_WHEN)
 
 
 def _as_rules(raw: object) -> object:
@@ -156,6 +205,7 @@ class ConstantForm(Strict):
         None, description="The text names another record, whose id is written, see Look-ups."
     )
     write: spec.Write = Field("both", description=_WRITE)
+    when: When | None = Field(None, description=_WHEN)
 
 
 class TemplateForm(Strict):
@@ -163,6 +213,7 @@ class TemplateForm(Strict):
 
     value: Template = Field(description="Required. The template itself.")
     write: spec.Write = Field("both", description=_WRITE)
+    when: When | None = Field(None, description=_WHEN)
 
 
 def _as_template(raw: object) -> object:
@@ -175,6 +226,16 @@ Constants = dict[
 Templates = dict[
     str, Annotated[TemplateForm, BeforeValidator(_as_template, json_schema_input_type=Filled | TemplateForm)]
 ]
+
+
+ValueMaps = dict[Filled, ValueMap]
+
+
+class IncludedForm(Strict):
+    """A file of value maps that mappings include."""
+
+    include: Texts | None = Field(None, description="More such files: paths from this file's folder.")
+    value_maps: ValueMaps = Field({}, description="Value maps by name.")
 
 
 class ReadForm(Strict):
@@ -287,6 +348,16 @@ class Document(Strict):
         "record, or `error`.",
     )
     read: ReadForm = Field(ReadForm(), description="How the file is read; detected and shown otherwise.")
+    when: When | None = Field(
+        None,
+        description="Rows for which this condition does not hold are left out (`skipped`), see Conditions.",
+    )
+    include: Texts | None = Field(
+        None,
+        description="Files with `value_maps` that several mappings share: paths from this file's folder, and "
+        "inside it.",
+    )
+    value_maps: ValueMaps = Field({}, description="Value maps by name, for `values: NAME` in several rules.")
     variables: Variables = Field(
         {}, description="Texts for `{$name}` in constants and templates. A connection may set its own."
     )
@@ -298,11 +369,11 @@ class Document(Strict):
     constants: Constants = Field(
         {},
         description="Property → the text that every record gets. `{$name}` is a variable. The long form is "
-        "`{value: …, lookup: …, write: …}`.",
+        "`{value: …, lookup: …, write: …, when: …}`.",
     )
     templates: Templates = Field(
         {},
         description="Property → a text with column names in braces: `[{Ticket No}] {Summary|trim}`. The long "
-        "form is `{value: …, write: …}`.",
+        "form is `{value: …, write: …, when: …}`.",
     )
     options: _Options = Field({}, description="What the target offers besides properties.")

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from importer.mapping.document import Node, read_document
 from importer.mapping.faults import Faults, Mark
+from importer.mapping.included import ReadFile, ValueMaps, from_folder, from_nowhere
 from importer.mapping.language import (
     ConstantForm,
     Document,
@@ -18,11 +19,23 @@ from importer.mapping.language import (
     LookupForm,
     RuleForm,
     TemplateForm,
+    WhenForm,
 )
 from importer.mapping.meaning import check_document, check_mapping, with_key
+from importer.mapping.patterns import patterns_of
 from importer.mapping.scalars import FixedForm, Strict, ValueForm
 from importer.mapping.shape import options_of, shaped
-from importer.mapping.spec import SALESFORCE, Given, Instead, Key, LookupBy, MappingFile, Rule, Text
+from importer.mapping.spec import (
+    SALESFORCE,
+    Condition,
+    Given,
+    Instead,
+    Key,
+    LookupBy,
+    MappingFile,
+    Rule,
+    Text,
+)
 from importer.mapping.templates import parse_text
 from importer.model.errors import MappingError
 from importer.model.row import ReadOptions
@@ -46,39 +59,44 @@ def load_mapping(path: Path) -> MappingFile:
             f"The mapping file {path} cannot be read: {reason}.",
             "Name a file that you may read.",
         ) from error
-    return replace(parse_mapping(_decoded(data, str(path)), str(path)), path=path)
+    text = _decoded(data, str(path))
+    return replace(parse_mapping(text, str(path), from_folder(path.parent)), path=path)
 
 
 def _decoded(data: bytes, name: str) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        faults = Faults(name)
+        faults = Faults(name, data.decode("utf-8-sig", "replace"))
         line = data.count(b"\n", 0, error.start) + 1
         faults.add(Mark(line, 1), "this line is not UTF-8; save the mapping file as UTF-8")
         faults.stop()
         raise
 
 
-def parse_mapping(text: str, name: str) -> MappingFile:
+def parse_mapping(text: str, name: str, read: ReadFile = from_nowhere) -> MappingFile:
     """Read the text of a mapping file; ``name`` stands in messages and gives the default of ``source``.
 
-    Raises MappingFaultsError with all faults of the text.
+    ``read`` gives the files that it includes. Raises MappingFaultsError with all faults of the text.
     """
-    faults = Faults(name)
+    faults = Faults(name, text)
     root = read_document(text, faults)
     whole = not faults
-    document = shaped(root, faults)
+    document = shaped(Document, root, faults)
     options = options_of(document, root, faults)
     check_document(document, root, faults)
+    maps = ValueMaps(document, root, faults, read)
     whole = whole and not faults
-    mapping = with_key(_mapping_file(document, root, options, name), root, faults, whole=whole)
+    rules = tuple(_rules(document, root, maps, faults))
+    mapping = with_key(_mapping_file(document, root, options, name, rules), root, faults, whole=whole)
     check_mapping(mapping, root, faults, whole=whole)
     faults.stop()
-    return replace(mapping, digest=_digest(mapping, document.source))
+    return replace(mapping, digest=_digest(mapping, document.source), text=text, included=maps.texts)
 
 
-def _mapping_file(document: Document, root: Node, options: Strict, name: str) -> MappingFile:
+def _mapping_file(
+    document: Document, root: Node, options: Strict, name: str, rules: tuple[Rule, ...]
+) -> MappingFile:
     context = options.client_context if isinstance(options, IbmOptions) else {}
     return MappingFile(
         name=name,
@@ -95,12 +113,13 @@ def _mapping_file(document: Document, root: Node, options: Strict, name: str) ->
         on_match=document.on_match or "skip",
         read=_read_options(document),
         variables=dict(document.variables),
-        rules=tuple(_rules(document, root)),
+        rules=rules,
         constants=tuple(_constants(document.constants, root)),
         templates=tuple(_templates(document.templates, root)),
         options=_fixed_options(options),
         client_context=tuple(_contexts(context, root)),
         digest="",
+        when=_conditions(document.when, root.child("when")),
     )
 
 
@@ -123,17 +142,24 @@ def _read_options(document: Document) -> ReadOptions:
     )
 
 
-def _rules(document: Document, root: Node) -> Iterator[Rule]:
+def _rules(document: Document, root: Node, maps: ValueMaps, faults: Faults) -> Iterator[Rule]:
+    whole = not faults
     for column, forms in document.columns.items():
         node = root.find("columns", column)
         items = iter(node.value if isinstance(node.value, list) else [node])
         for form in forms:
             # Items with faults are not among the forms: go on to the one that this form was made from.
             found = next((item for item in items if (item.child("to") or item).value == form.to), node)
-            yield _rule(column, form, found)
+            values = form.values
+            if isinstance(values, str):
+                named = maps.find(values, found.find("values").mark, faults, whole=whole)
+                yield _rule(column, form, found, named)
+            else:
+                given = {text: value.value for text, value in values.items()} if values else None
+                yield _rule(column, form, found, given)
 
 
-def _rule(column: str, form: RuleForm, node: Node) -> Rule:
+def _rule(column: str, form: RuleForm, node: Node, values: Mapping[str, str] | None) -> Rule:
     return Rule(
         column=column,
         to=form.to,
@@ -143,7 +169,7 @@ def _rule(column: str, form: RuleForm, node: Node) -> Rule:
         timezone=form.timezone,
         decimal=form.decimal,
         thousands=form.thousands,
-        values={text: value.value for text, value in form.values.items()} if form.values else None,
+        values=values,
         otherwise=Given(form.otherwise.value) if isinstance(form.otherwise, ValueForm) else form.otherwise,
         default=form.default.value if form.default else None,
         blank=form.blank,
@@ -152,7 +178,29 @@ def _rule(column: str, form: RuleForm, node: Node) -> Rule:
         truncate=form.truncate,
         lookup=_lookup(form.lookup),
         write=form.write,
+        when=_conditions(form.when, node.child("when")),
         marks=_marks(node),
+    )
+
+
+def _conditions(forms: list[WhenForm] | None, node: Node | None) -> tuple[Condition, ...]:
+    if not forms or node is None:
+        return ()
+    items = iter(node.value if isinstance(node.value, list) else [node])
+    return tuple(_condition(form, items) for form in forms)
+
+
+def _condition(form: WhenForm, items: Iterator[Node]) -> Condition:
+    # As with rules: conditions with faults are not among the forms.
+    node = next(item for item in items if item.find("column").value == form.column)
+    return Condition(
+        column=form.column,
+        at=node.mark,
+        do=tuple(form.do),
+        any_of=tuple(form.is_ or ()),
+        none_of=tuple(form.is_not or ()),
+        matches=form.matches,
+        blank=None if form.blank is None else form.blank == "true",
     )
 
 
@@ -184,14 +232,18 @@ def _constants(constants: Mapping[str, ConstantForm], root: Node) -> Iterator[Te
     for name, form in constants.items():
         node = root.find("constants", name)
         parts = parse_text(form.value, columns=False)
-        yield Text(name, parts, node.start, _lookup(form.lookup), form.write, _marks(node))
+        yield Text(name, parts, node.start, _lookup(form.lookup), form.write, _when(form, node), _marks(node))
 
 
 def _templates(templates: Mapping[str, TemplateForm], root: Node) -> Iterator[Text]:
     for name, form in templates.items():
         node = root.find("templates", name)
         parts = parse_text(form.value, columns=True)
-        yield Text(name, parts, node.start, write=form.write, marks=_marks(node))
+        yield Text(name, parts, node.start, None, form.write, _when(form, node), _marks(node))
+
+
+def _when(form: ConstantForm | TemplateForm, node: Node) -> tuple[Condition, ...]:
+    return _conditions(form.when, node.child("when"))
 
 
 def _contexts(context: Mapping[str, str], root: Node) -> Iterator[Text]:
@@ -213,16 +265,24 @@ def _name_of_part(part: Mapping[str, Any]) -> str:
     return str(part["to"] if "to" in part else part["name"])
 
 
+def _without_places(part: dict[str, Any]) -> None:
+    del part["at"]
+    part.pop("marks", None)
+    for condition in part.get("when", ()):
+        _without_places(condition)
+
+
 def _digest(mapping: MappingFile, source: str | None) -> str:
     """Return the SHA-256 of what the mapping says, without places, in one order, in the long forms."""
     said = asdict(mapping)
-    for name in ("name", "path", "digest"):
+    for name in ("name", "path", "digest", "text", "included"):
         del said[name]
     said["source"] = source
-    for name in ("keys", "rules", "constants", "templates", "client_context"):
+    for name in ("keys", "rules", "constants", "templates", "client_context", "when"):
         for part in said[name]:
-            del part["at"]
-            part.pop("marks", None)
+            _without_places(part)
+    for rule in said["rules"]:
+        rule["patterns"] = list(patterns_of(rule["values"] or ()))  # their order matters
     for name in ("rules", "constants", "templates", "client_context"):
         said[name] = sorted(said[name], key=_name_of_part)
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode("utf-8", "surrogatepass")).hexdigest()

@@ -110,7 +110,11 @@ def _with_fed_key(
 
 
 def _check_match_rule(rule: Rule | Text, faults: Faults) -> None:
-    useless = {"lookup": rule.lookup is not None, "write": rule.write == "update"}
+    useless = {
+        "lookup": rule.lookup is not None,
+        "write": rule.write == "update",
+        "when": bool(rule.when),
+    }
     if isinstance(rule, Rule):
         useless |= {
             "default": rule.default is not None,
@@ -154,12 +158,23 @@ def check_mapping(mapping: MappingFile, root: Node, faults: Faults, *, whole: bo
 
 
 def _check_written_once(mapping: MappingFile, faults: Faults) -> None:
-    first: dict[str, Mark] = {}
-    for name, at in mapping.written():
-        before = first.setdefault(name.casefold(), at)
-        if before != at:
+    """Several rules may write one property when a row can tell which: all but the last have a condition."""
+    before: dict[str, Rule | Text] = {}
+    for part in mapping.parts():
+        earlier = before.get(part.writes.casefold())
+        before[part.writes.casefold()] = part
+        if earlier is None:
+            continue
+        name, at, line = quoted(part.writes), part.mark("to"), earlier.mark("to").line
+        if not earlier.when and part.when:
+            faults.add(at, f"{name} is always written in line {line}; the rule without when stands last")
+        elif not earlier.when:
+            twice = f"{name} is written in line {line} too; a property is written by one rule"
+            faults.add(at, f"{twice}, or by the first of several whose when holds")
+        elif part.write != earlier.write:
             faults.add(
-                at, f"{quoted(name)} is written in line {before.line} too; a property is written by one rule"
+                part.mark("write"),
+                f"{name} has write: {earlier.write} in line {line}; both rules need the same",
             )
 
 

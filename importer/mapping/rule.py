@@ -9,6 +9,7 @@ import enum
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal
 
 from importer.mapping.cells import Failure, RefusedError, refuse, shown, text_of
@@ -17,6 +18,7 @@ from importer.mapping.identity import key_text
 from importer.mapping.kinds import default_fault, final_value, kind_of, misfits, sentences
 from importer.mapping.limits import Suggestions, limited
 from importer.mapping.lookups import Refer
+from importer.mapping.patterns import MAX_PATTERN, Matches, pattern_function, patterns_of
 from importer.mapping.spec import Given, Rule, RuleType, TargetName
 from importer.mapping.transforms import steps_function
 from importer.mapping.values import Reading, converter
@@ -60,6 +62,9 @@ class _Failed:
     """An entry of a value map whose value the schema does not allow: a problem of the rows that have it."""
 
     failures: tuple[Failure, ...]
+
+
+_Hit = Item | _Failed
 
 
 def rule_function(rule: Rule, index: int, found: Property | None, around: Surroundings) -> Write:
@@ -144,7 +149,9 @@ def _mapped(rule: Rule, convert: Read, whole: Read, faults: Faults) -> Read:
     """Return the stage of ``values`` and ``otherwise``; their texts are converted once, here."""
     given = rule.values or {}
     table = {text: _entry(value, convert, whole, rule, "values", faults) for text, value in given.items()}
-    suggestions = Suggestions(list(given))
+    patterns = [(pattern_function(text), table.pop(text)) for text in patterns_of(given)]
+    by_pattern = _first_fit(patterns) if patterns else None
+    suggestions = Suggestions(list(table))
     other: Item | _Failed | None = None
     if isinstance(rule.otherwise, Given):
         other = _entry(rule.otherwise.text, convert, whole, rule, "otherwise", faults)
@@ -152,7 +159,11 @@ def _mapped(rule: Rule, convert: Read, whole: Read, faults: Faults) -> Read:
 
     def mapped(cell: Cell) -> Item:
         text = text_of(cell)
-        hit = table.get(text, other)
+        hit = table.get(text)
+        if hit is None and by_pattern is not None:
+            hit = by_pattern(text)
+        if hit is None:
+            hit = other
         if hit is None:
             if keep:
                 return whole(cell)
@@ -162,6 +173,24 @@ def _mapped(rule: Rule, convert: Read, whole: Read, faults: Faults) -> Read:
         return hit
 
     return mapped
+
+
+_MAX_KNOWN = 1_000
+"""Texts whose pattern is remembered, so that repeats cost nothing."""
+
+
+def _first_fit(patterns: Sequence[tuple[Matches, _Hit]]) -> Callable[[str], _Hit | None]:
+    """Return the function from a text to what the first pattern gives that fits it; None when none does."""
+
+    @lru_cache(_MAX_KNOWN)
+    def known(text: str) -> int:
+        return next((place for place, (fits, _) in enumerate(patterns) if fits(text)), -1)
+
+    def first_fit(text: str) -> _Hit | None:
+        place = known(text) if len(text) <= MAX_PATTERN else known.__wrapped__(text)
+        return None if place < 0 else patterns[place][1]
+
+    return first_fit
 
 
 def _entry(text: str, convert: Read, whole: Read, rule: Rule, key: str, faults: Faults) -> Item | _Failed:

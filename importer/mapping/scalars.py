@@ -28,6 +28,7 @@ from importer.mapping.dates import check_timezone
 from importer.mapping.faults import did_you_mean, quoted
 from importer.mapping.formats import FormatError, check_format
 from importer.mapping.numbers import SignError, check_sign
+from importer.mapping.patterns import PatternError, is_pattern, pattern_function
 from importer.mapping.templates import VARIABLE_NAME, TemplateError, parse_text
 from importer.mapping.transforms import TRANSFORMS, StepError, read_step
 from importer.mapping.values import is_salesforce_id
@@ -66,6 +67,11 @@ def checked(check: Callable[[str], object], *errors: type[Exception]) -> AfterVa
 def as_list(raw: object) -> object:
     """Return a text as a list of one."""
     return [raw] if isinstance(raw, str) else raw
+
+
+def keys_of(model: type[BaseModel]) -> list[str]:
+    """Return the keys of a form as they are written in a file."""
+    return [field.alias or name for name, field in model.model_fields.items()]
 
 
 class Strict(BaseModel):
@@ -121,17 +127,22 @@ def constant(raw: object) -> object:
     return {"value": raw} if isinstance(raw, str) and raw not in _KEYWORDS_OF_BLANK else _value(raw)
 
 
+WORD, VALUE, NAME, MAP = "<word>", "<value>", "<name>", "<map>"
+TAGS = frozenset([WORD, VALUE, NAME, MAP])
+"""What pydantic puts into the path of a fault to say which form was tried; it is nothing of the file."""
+
+
 def _is_keyword(raw: object) -> str:
-    return "word" if raw in ("error", "keep") else "value"
+    return WORD if raw in ("error", "keep") else VALUE
 
 
 def _is_instead(raw: object) -> str:
-    return "word" if raw in ("error", "omit") else "value"
+    return WORD if raw in ("error", "omit") else VALUE
 
 
 Value = Annotated[ValueForm, BeforeValidator(_value, json_schema_input_type=Text | ValueForm)]
 Otherwise = Annotated[
-    Annotated[Literal["error", "keep"], Tag("word")] | Annotated[Value, Tag("value")],
+    Annotated[Literal["error", "keep"], Tag(WORD)] | Annotated[Value, Tag(VALUE)],
     Discriminator(_is_keyword),
 ]
 Fixed = Annotated[Filled, checked(lambda text: parse_text(text, columns=False), TemplateError)]
@@ -145,11 +156,11 @@ class FixedForm(Strict):
 
 
 Instead = Annotated[
-    Annotated[Literal["error", "omit"], Tag("word")]
+    Annotated[Literal["error", "omit"], Tag(WORD)]
     | Annotated[
         FixedForm,
         BeforeValidator(lambda raw: constant(raw), json_schema_input_type=Text | FixedForm),
-        Tag("value"),
+        Tag(VALUE),
     ],
     Discriminator(_is_instead),
 ]
@@ -157,13 +168,27 @@ Instead = Annotated[
 Template = Annotated[Filled, checked(lambda text: parse_text(text, columns=True), TemplateError)]
 
 
-def _no_pattern(text: str) -> str:
-    if len(text) > 2 and text.startswith("/") and text.endswith("/"):
-        raise fault(f"{quoted(text)}: {not_yet('a pattern')}; list the texts themselves")
+def _map_key(text: str) -> str:
+    if is_pattern(text):
+        _pattern(text)
     return text
 
 
-ValueMap = Annotated[dict[Annotated[str, AfterValidator(_no_pattern)], Value], Field(min_length=1)]
+def _pattern(text: str) -> str:
+    try:
+        pattern_function(text)
+    except PatternError as bad:
+        raise fault(str(bad)) from None
+    return text
+
+
+Pattern = Annotated[str, AfterValidator(_pattern)]
+ValueMap = Annotated[dict[Annotated[str, AfterValidator(_map_key)], Value], Field(min_length=1)]
+Values = Annotated[
+    Annotated[Filled, Tag(NAME)] | Annotated[ValueMap, Tag(MAP)],
+    Discriminator(lambda raw: NAME if isinstance(raw, str) else MAP),
+]
+"""A value map, or the name of one."""
 
 
 # How values are read and changed

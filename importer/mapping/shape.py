@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -20,22 +20,37 @@ from importer.mapping.language import (
     RuleForm,
     SalesforceOptions,
     TemplateForm,
+    WhenForm,
 )
-from importer.mapping.scalars import FixedForm, Strict, ValueForm, not_yet
+from importer.mapping.scalars import TAGS, FixedForm, Strict, ValueForm, keys_of, not_yet
 
 Path = tuple[int | str, ...]
 
 _ROUNDS = 4
 
 
-def shaped(root: Node, faults: Faults) -> Document:
-    """Return the document in ``root``; what has faults is noted and left out of it.
+_Form = TypeVar("_Form", bound=Strict)
 
-    So that the other checks can go on and all faults of a file are found at once.
+
+def shaped(model: type[_Form], root: Node, faults: Faults) -> _Form:
+    """Return what is in ``root`` as ``model``; what has faults is noted and left out of it.
+
+    So that the other checks can go on and all faults of a file are found at once. Parts with faults are
+    removed and the rest is tried again, silently: what is missing then is missing because of a fault that is
+    told already.
     """
-    document = _validated(Document, root, faults)
-    assert isinstance(document, Document)
-    return document
+    tree = root.plain()
+    for attempt in range(_ROUNDS):
+        try:
+            return model.model_validate(tree)
+        except ValidationError as error:
+            for found in error.errors(include_url=False):
+                path = tuple(step for step in found["loc"] if step not in TAGS)
+                if attempt == 0:
+                    faults.add(*_fault(model, root, found, path))
+                _mark_removed(tree, path)
+            tree = _swept(tree)
+    return model()
 
 
 def options_of(document: Document, root: Node, faults: Faults) -> Strict:
@@ -45,24 +60,7 @@ def options_of(document: Document, root: Node, faults: Faults) -> Strict:
     model, node = OPTIONS[document.target], root.child("options")
     if node is None or not isinstance(node.value, dict):  # what is no mapping is told of the document already
         return model()
-    return _validated(model, node, faults)
-
-
-def _validated(model: type[Strict], node: Node, faults: Faults) -> Strict:
-    """Return ``node`` as ``model``. Parts with faults are removed and the rest is tried again, silently:
-    what is missing then is missing because of a fault that is told already.
-    """
-    tree = node.plain()
-    for attempt in range(_ROUNDS):
-        try:
-            return model.model_validate(tree)
-        except ValidationError as error:
-            for found in error.errors(include_url=False):
-                if attempt == 0:
-                    faults.add(*_fault(model, node, found))
-                _mark_removed(tree, found["loc"])
-            tree = _swept(tree)
-    return model()
+    return shaped(model, node, faults)
 
 
 _REMOVED = object()
@@ -91,16 +89,15 @@ def _swept(tree: Any) -> Any:
     return tree
 
 
-def _fault(model: type[BaseModel], root: Node, error: ErrorDetails) -> tuple[Mark, str]:
-    path = error["loc"]
+def _fault(model: type[BaseModel], root: Node, error: ErrorDetails, path: Path) -> tuple[Mark, str]:
     node = root.find(*path)
     if error["type"] != "extra_forbidden":
         at = node.start if path[-1] == _OF_KEY else node.mark
-        return at, _message(model, node, error)
+        return at, _message(model, node, error, path)
     around = root.find(*path[:-1])
     if _unquoted_braces(around):
         return around.mark, _QUOTES
-    return node.start, _message(model, node, error)
+    return node.start, _message(model, node, error, path)
 
 
 _OF_KEY = "[key]"
@@ -110,12 +107,12 @@ _OF_KEY = "[key]"
 _QUOTES = 'a text with braces is written in quotes: "{Column}"'
 
 
-def _message(model: type[BaseModel], node: Node, error: ErrorDetails) -> str:
-    kind, name, context = error["type"], str(error["loc"][-1]), error.get("ctx", {})
+def _message(model: type[BaseModel], node: Node, error: ErrorDetails, path: Path) -> str:
+    kind, name, context = error["type"], str(path[-1]), error.get("ctx", {})
     if kind == "fault":
         return str(context["message"])
     if kind == "extra_forbidden":
-        return _unknown_key(error["loc"], _known_keys(model, error["loc"]))
+        return _unknown_key(path, _known_keys(model, path))
     if kind == "missing":
         return _QUOTES if _unquoted_braces(node) else f"{name} is missing here"
     if kind == "literal_error":
@@ -167,11 +164,12 @@ def _unknown_key(path: Path, known: list[str]) -> str:
 def _known_keys(model: type[BaseModel], path: Path) -> list[str]:
     """Return the keys that are right where the unknown key at ``path`` stands."""
     if len(path) == 1:
-        return list(model.model_fields)
+        return keys_of(model)
     section = path[0]
-    inner = path[3:-1] if section == "columns" else path[2:-1]
+    depth = {"columns": 3, "when": 0}.get(str(section), 2)
+    inner = [step for step in path[depth:-1] if isinstance(step, str)]
     form = _INNER.get(inner[-1], ValueForm) if inner else _SECTIONS.get(section, ValueForm)
-    return list(form.model_fields)
+    return keys_of(form)
 
 
 _SECTIONS: dict[int | str, type[BaseModel]] = {
@@ -180,4 +178,4 @@ _SECTIONS: dict[int | str, type[BaseModel]] = {
     "constants": ConstantForm,
     "templates": TemplateForm,
 }
-_INNER: dict[int | str, type[BaseModel]] = {"lookup": LookupForm}
+_INNER: dict[int | str, type[BaseModel]] = {"lookup": LookupForm, "when": WhenForm}

@@ -71,6 +71,22 @@ class LookupBy:
 
 
 @dataclass(frozen=True, slots=True)
+class Condition:
+    """What the cell of a column must be: one of ``any_of``, none of ``none_of``, fit a pattern, be blank.
+
+    Exactly one of the four is given. ``do`` comes before the text is compared.
+    """
+
+    column: str
+    at: Mark
+    do: tuple[Step, ...] = ()
+    any_of: tuple[str, ...] = ()
+    none_of: tuple[str, ...] = ()
+    matches: str | None = None
+    blank: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """Column → property. ``marks`` tells where each key of the rule stands; ``at`` where it begins."""
 
@@ -91,6 +107,7 @@ class Rule:
     truncate: int | None = None
     lookup: LookupBy | None = None
     write: Write = "both"
+    when: tuple[Condition, ...] = ()
     marks: Mapping[str, Mark] = field(default_factory=dict, compare=False)
 
     @property
@@ -112,6 +129,7 @@ class Text:
     at: Mark
     lookup: LookupBy | None = None
     write: Write = "both"
+    when: tuple[Condition, ...] = ()
     marks: Mapping[str, Mark] = field(default_factory=dict, compare=False)
 
     @property
@@ -141,7 +159,8 @@ class Key:
 class MappingFile:
     """A mapping file without faults of its own; whether it fits a file and a schema is not yet known.
 
-    ``name`` is the file as the person wrote it, for messages; ``path`` is None for a text that is no file.
+    ``name`` is the file as the person wrote it, for messages; ``path`` is None for a text that is no file;
+    ``text`` is what it was read from, ``included`` the texts of the files that it includes, by their paths.
     ``digest`` is the SHA-256 in hex of what the mapping says: comments, spacing, the order of keys and short
     or long forms do not change it. ``options`` are those that are equal for all rows: ``assignment_rule``,
     ``duplicates`` (texts), ``return_updates``, ``wait_ready`` (bool), ``external_data_identifier`` (text).
@@ -167,6 +186,9 @@ class MappingFile:
     options: Mapping[str, str | bool]
     client_context: tuple[Text, ...]
     digest: str
+    when: tuple[Condition, ...] = ()
+    text: str = field(default="", repr=False)
+    included: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def key(self) -> tuple[str, ...]:

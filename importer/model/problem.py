@@ -263,6 +263,7 @@ _kind(
 )
 _kind("SAME_ROW", "Same row twice", "Equal in every used cell to row {first}.", "")
 _kind("BLANK_ROW", "Blank row", "The row is blank.", "")
+_kind("FILTERED", "Left out by the mapping", "Rows are imported when {condition}; this one is not.", "")
 _kind(
     "ANSWER_LOST",
     "In doubt",

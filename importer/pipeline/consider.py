@@ -82,7 +82,8 @@ class Consider:
         standing = None if misshapen(row) else self.returned.standing(row, entry)
         decided = isinstance(standing, There | Stays)
         faults = self._work.compiled.faults(row) if row.problems else ()
-        identity = None if row.blank or faults or decided else self.returned.identities.of(row)
+        left_out = None if row.blank or faults or decided else self._work.compiled.filtered(row)
+        identity = None if row.blank or faults or decided or left_out else self.returned.identities.of(row)
         if entry is not None and entry.key is not None and not decided:
             self._check_key(row, entry.key, identity)
         if entry is not None and entry.state is not State.PENDING:
@@ -92,7 +93,9 @@ class Consider:
         if isinstance(standing, There):
             return self._there(standing.record_id, standing.run, standing.problems, entry)
         if identity is None:
-            return Left(State.INVALID, faults) if faults else Left(State.SKIPPED, (problem("BLANK_ROW"),))
+            if faults:
+                return Left(State.INVALID, faults)
+            return Left(State.SKIPPED, (left_out or problem("BLANK_ROW"),))
         if isinstance(identity, Problem):
             return Left(State.INVALID, (identity,))
         if isinstance(identity, Repeated):

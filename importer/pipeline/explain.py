@@ -26,7 +26,7 @@ class Explain:
     def texts(self, row: Row) -> dict[str, str]:
         """Return the row's values by name: cells by column, and what mapping makes of them by property."""
         texts = cell_texts(self.compiled.columns, row)
-        drafted = None if row.blank or self.compiled.faults(row) else self.compiled.draft(row)
+        drafted = self.compiled.draft(row) if self.compiled.takes(row) else None
         return {**dict(values_of(drafted)), **texts} if isinstance(drafted, Draft) else texts
 
     def problems(self, row: Row) -> tuple[Problem, ...]:

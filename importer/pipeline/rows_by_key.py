@@ -15,7 +15,7 @@ class RowsByKey:
         self._fold = work.keys.fold_case
         self._keys = FileKeys()
         for row in work.source.rows():
-            if row.blank or (row.problems and work.compiled.faults(row)):
+            if not work.compiled.takes(row):
                 continue
             key = work.compiled.key(row)
             if key is not None and not isinstance(key, Problem):

@@ -46,7 +46,7 @@ def scan(
         rows += 1
         if rows % GLANCE == 0 and stopped():
             raise ImporterError("INTERRUPTED", "Interrupted before anything was sent.", exit=Exit.INTERRUPTED)
-        if row.blank or (row.problems and compiled.faults(row)):
+        if not compiled.takes(row):
             continue
         keyed += 1
         place = len(keys) if len(keys) < SAMPLE else drawn.randrange(keyed)

@@ -123,7 +123,7 @@ def collect(work: Work) -> list[Case]:
     cases = []
     try:
         for row in work.source.rows():
-            if row.blank or (row.problems and work.compiled.faults(row)):
+            if not work.compiled.takes(row):
                 continue
             named = returned.named(row) if waiting else None
             if row.number not in own and named is not None:

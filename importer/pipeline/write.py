@@ -65,13 +65,13 @@ class LedgerOf:
         self, source: Source, compiled: Compiled, journal: Journal, run: RunRecord, keys: Keys
     ) -> None:
         self._journal = journal
-        self._faults = compiled.faults
+        self._takes = compiled.takes
         self._scope = run.scope
         self._returned = Returned(Setting(source, lines_of(source), compiled, keys, journal, run))
 
     def find(self, row: Row) -> LedgerLine | None:
         """Return the ledger's line for ``row``; call it for each row in order."""
-        if row.blank or (row.problems and self._faults(row)):
+        if not self._takes(row):
             return None
         return known_line(self._returned, row, self._scope, self._journal)
 

@@ -71,6 +71,8 @@ def _problems(
         return (problem("BLANK_ROW"),)
     if row.problems and (faults := compiled.faults(row)):
         return faults
+    if left_out := compiled.filtered(row):
+        return (left_out,)
     identity = identities.of(row)
     if isinstance(identity, Repeated):
         return (problem("SAME_ROW", first=identity.first),)
@@ -96,7 +98,7 @@ def _add(
             group.values[value] += 1
 
 
-NOTES = frozenset({"BLANK_ROW", "SAME_ROW", "KNOWN"})
+NOTES = frozenset({"BLANK_ROW", "FILTERED", "SAME_ROW", "KNOWN"})
 """Rows that stay behind for good reasons: nothing to mend."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from importer.mapping import Compiled, compile_mapping, parse_mapping
+from importer.mapping import Compiled, MappingFaultsError, compile_mapping, parse_mapping
 from importer.model.draft import Draft, Value
 from importer.model.row import Cell, Row
 from importer.model.schema import Property, Schema
@@ -33,6 +33,11 @@ def fit(
     """Return the mapping ``head + text`` fitted to ``columns``."""
     mapping = parse_mapping(head + text, "m.yaml")
     return compile_mapping(mapping, columns, schema, variables or {}, place=place)
+
+
+def told(error: MappingFaultsError) -> list[str]:
+    """Return the faults of an error, one line each, without the lines of the file."""
+    return [str(fault).splitlines()[0] for fault in error.faults]
 
 
 def row(*cells: Cell, number: int = 2) -> Row:

@@ -8,7 +8,7 @@ from importer.model.draft import Draft
 from importer.model.problem import Problem
 from importer.model.row import Row
 from importer.model.schema import Property
-from tests.mapping.fitting import fit, problems_of, row, schema_of, values_of
+from tests.mapping.fitting import fit, problems_of, row, schema_of, told, values_of
 
 
 def test_columns_match_by_their_normal_name():
@@ -36,14 +36,27 @@ def test_missing_and_repeated_columns():
     text += 'templates:\n  T: "{Sumary}"\n'
     with pytest.raises(MappingFaultsError) as caught:
         fit(text, ["Ticket No", "State", "Summary", "State ", "Number"])
-    assert str(caught.value).splitlines() == [
+    assert told(caught.value) == [
         'm.yaml:3:6: the file has no column "Nummer"; did you mean "Number"?',
         'm.yaml:5:3: the file has no column "Tiket No"; did you mean "Ticket No"?',
         'm.yaml:6:3: the file has 2 columns called "State" (columns 2, 4); rename all but one',
-        'm.yaml:7:3: the file has no column "Nothing like it"; it has "Ticket No", "State", "Summary", '
-        '"State " or "Number"',
+        'm.yaml:7:3: the file has no column "Nothing like it"',
         'm.yaml:9:3: the file has no column "Sumary"; did you mean "Summary"?',
     ]
+
+
+def test_a_wrong_file_is_told_once():
+    """However many columns are missing, what the file has is told once, at the end."""
+    text = "columns: {Alpha: P, Beta: Q, Gamma: R}"
+    with pytest.raises(MappingFaultsError) as caught:
+        fit(text, [f"x{number}" for number in range(15)])
+    first = ", ".join(f'"x{number}"' for number in range(12))
+    assert len(caught.value.faults) == 3
+    assert caught.value.notes == (
+        f"The file has the columns {first} and 3 more. Is it the right file, and is its header where the "
+        "mapping says (read: header_row)?",
+    )
+    assert str(caught.value).endswith(caught.value.notes[0])
 
 
 def test_repeated_columns_that_are_not_used_do_not_matter():

@@ -6,7 +6,7 @@ import pytest
 
 from importer.mapping import MappingFaultsError
 from importer.model.schema import Choice, Property
-from tests.mapping.fitting import fit, outcome, problems_of, schema_of, values_of
+from tests.mapping.fitting import fit, outcome, problems_of, schema_of, told, values_of
 
 CHOICES = (Choice("High", "High"), Choice("N", "North"))
 TEXT = Property("P", "text", length=5)
@@ -118,7 +118,7 @@ def test_a_default_that_the_schema_does_not_take_is_a_fault():
     """What can be known from the mapping alone stops before the first row."""
     with pytest.raises(MappingFaultsError) as caught:
         fit("columns:\n  C: {to: P, default: Hihg}\n", ["C"], schema_of(LIST))
-    assert str(caught.value) == (
+    assert told(caught.value)[0] == (
         'm.yaml:4:14: default of "C": "Hihg" is not a choice of P. Did you mean "High"?; '
         "a default is final: dates are in ISO 8601, numbers have a ."
     )

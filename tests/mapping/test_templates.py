@@ -7,7 +7,7 @@ import pytest
 from importer.mapping import MappingFaultsError
 from importer.mapping.transforms import TRANSFORMS, read_step, steps_function
 from importer.model.schema import Property
-from tests.mapping.fitting import IBM_HEAD, fit, outcome, problems_of, row, schema_of, values_of
+from tests.mapping.fitting import IBM_HEAD, fit, outcome, problems_of, row, schema_of, told, values_of
 
 TEMPLATES = [
     # template                      A           B        text, or "omitted"
@@ -83,7 +83,7 @@ def test_constants_are_of_the_propertys_type():
     assert values == {"X": "x", "B": True, "D": dt.date(2024, 5, 31), "M": ("a",), "O": "b"}
     with pytest.raises(MappingFaultsError) as caught:
         fit("columns: {X: X}\nconstants:\n  B: maybe\n  D: 31/05/2024\n", ["X"], schema)
-    assert str(caught.value).splitlines() == [
+    assert told(caught.value) == [
         'm.yaml:5:3: constant "B": "maybe" is neither true/yes/y/1 nor false/no/n/0',
         'm.yaml:6:3: constant "D": "31/05/2024" is not a date in the form 2024-05-31 (ISO 8601)',
     ]
@@ -95,7 +95,7 @@ def test_undefined_and_empty_variables():
     text += "templates: {C: '{X}{$team}'}\n"
     with pytest.raises(MappingFaultsError) as caught:
         fit(text, ["X"])
-    assert str(caught.value).splitlines() == [
+    assert told(caught.value) == [
         'm.yaml:6:3: variable "qeue" is not defined; did you mean "queue"?',
         'm.yaml:7:3: constant "B" is empty; remove it, or give its variable a text',
         'm.yaml:8:13: variable "team" is not defined; write it under variables here or in the connection',

@@ -1,37 +1,49 @@
-"""Every fault of a wrong mapping file is told at once, with its place and the nearest right word."""
+"""Every fault of a wrong mapping file is told at once, with its place, its line and the nearest right word.
+
+``wrong/NAME.yaml`` is a mapping file as people write it wrong, ``wrong/NAME.txt`` is all that is said of it.
+``python -m tests.mapping.test_wrong_files`` writes the texts anew: read the difference before you keep it.
+"""
 
 from pathlib import Path
 
 import pytest
 
 from importer.mapping import MappingFaultsError, load_mapping, parse_mapping
+from importer.mapping.included import from_folder
 from importer.model.errors import Exit, MappingError
 
-
-def corpus() -> dict[str, tuple[str, str]]:
-    """Return title → the mapping file and its faults, from wrong_files.txt."""
-    text = Path(__file__).with_name("wrong_files.txt").read_text(encoding="utf-8")
-    sections = [section.partition("\n") for section in text.split("### ")[1:]]
-    found: dict[str, tuple[str, str]] = {}
-    for title, _, body in sections:
-        lines = body.removesuffix("\n\n").splitlines(keepends=True)
-        faults = [line for line in lines if line.startswith("> ")]
-        assert title not in found
-        found[title] = ("".join(lines[: -len(faults)]), "".join(line[2:] for line in faults).rstrip("\n"))
-    return found
+CORPUS = sorted(Path(__file__).with_name("wrong").glob("*.yaml"))
 
 
-CORPUS = corpus()
+def said_of(path: Path) -> str:
+    """Return what is said of a mapping file with faults."""
+    with pytest.raises(MappingFaultsError) as caught:
+        parse_mapping(path.read_text(encoding="utf-8"), path.name, from_folder(path.parent))
+    return f"{caught.value}\n"
 
 
-@pytest.mark.parametrize(("text", "expected"), CORPUS.values(), ids=CORPUS)
-def test_wrong_files(text, expected):
-    """The message lists exactly these faults, in the order of the file."""
+@pytest.mark.parametrize("path", CORPUS, ids=lambda path: path.stem)
+def test_wrong_files(path):
+    """Exactly these faults are told, in the order of the file, each with its line and a caret."""
+    assert said_of(path) == path.with_suffix(".txt").read_text(encoding="utf-8")
+
+
+def test_the_corpus_is_whole():
+    """There are at least sixty wrong files, and no text without its file."""
+    assert len(CORPUS) >= 60
+    assert {path.stem for path in CORPUS} == {path.stem for path in Path(__file__).parent.glob("wrong/*.txt")}
+
+
+def test_long_lines_and_odd_letters():
+    """Of a long line the part around the fault is shown; wide letters keep the caret in place."""
+    text = f"version: 1\ntarget: salesforce\ncolumns: {{{'A: B, ' * 60}漢字: {{too: X}}}}\n"
     with pytest.raises(MappingFaultsError) as caught:
         parse_mapping(text, "m.yaml")
-    assert str(caught.value) == expected
-    lines = [f"m.yaml:{each.line}:{each.column}: {each.message}" for each in caught.value.faults]
-    assert "\n".join(lines) == expected
+    line, caret = str(caught.value.faults[-1]).splitlines()[1:]
+    assert len(line) <= 106
+    assert line.strip().startswith("…")
+    wide = sum(sign in "漢字" for sign in line)
+    assert line[caret.index("^") - wide :].startswith("too: X")
 
 
 def test_the_error_is_one_for_the_command_line():
@@ -71,3 +83,8 @@ def test_faults_after_removed_items_keep_their_places():
     with pytest.raises(MappingFaultsError) as caught:
         parse_mapping(text, "m.yaml")
     assert [(each.line, each.column) for each in caught.value.faults] == [(5, 7), (5, 8), (6, 15), (7, 7)]
+
+
+if __name__ == "__main__":
+    for each in CORPUS:
+        each.with_suffix(".txt").write_text(said_of(each), encoding="utf-8", newline="\n")
