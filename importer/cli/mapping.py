@@ -20,16 +20,36 @@ def mapping() -> None:
 @json_option
 def check(file: Path, as_json: bool) -> None:
     """Check a mapping FILE by itself: all its faults at once, with line and column."""
-    from importer.mapping import load_mapping
+    from importer.mapping import MappingFaultsError, load_mapping
 
-    found = load_mapping(file)
+    try:
+        found = load_mapping(file)
+    except MappingFaultsError as error:
+        if as_json:
+            faults = [
+                {"file": each.file, "line": each.line, "column": each.column, "message": each.message}
+                for each in error.faults
+            ]
+            print_json({"file": str(file), "faults": faults})
+        raise
     key = list(found.key)
     if as_json:
-        print_json({"file": str(file), "target": found.target, "record_type": found.record_type, "key": key})
+        print_json(
+            {
+                "file": str(file),
+                "target": found.target,
+                "record_type": found.record_type,
+                "key": key,
+                "included": list(found.included),
+                "faults": [],
+            }
+        )
         return
     click.echo(
         f"{file}: no faults. {found.target}, {found.record_type}, {len(list(found.written()))} properties."
     )
+    for name in found.included:
+        click.echo(f"  includes {name}")
     if found.key_none:
         click.echo("  key: none; equal rows of different files are different records")
     else:

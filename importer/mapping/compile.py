@@ -123,14 +123,16 @@ class _Compiler:
             else:
                 yield self._choosing(group)
 
-    def _choosing(self, group: Sequence[tuple[Rule | Text, Writer | Referrer]]) -> Referrer:
+    def _choosing(self, group: Sequence[tuple[Rule | Text, Writer | Referrer]]) -> Writer | Referrer:
         """Return what writes a property by the first of several rules whose condition holds."""
-        choices = [
-            (holds_function(part.when, self._index_of, self.around.is_blank), made.column, made.write)
-            for part, made in group
-        ]
-        first = group[0][1]
-        return Referrer(first.property, first.column, choosing_function(choices))
+        conditions = [holds_function(part.when, self._index_of, self.around.is_blank) for part, _ in group]
+        made = [each for _, each in group]
+        first, writers = made[0], [each for each in made if isinstance(each, Writer)]
+        if len(writers) == len(made):
+            plain = [(holds, w.column, w.write) for holds, w in zip(conditions, writers, strict=True)]
+            return Writer(first.property, first.column, choosing_function(plain), first.made_of)
+        mixed = [(holds, each.column, each.write) for holds, each in zip(conditions, made, strict=True)]
+        return Referrer(first.property, first.column, choosing_function(mixed))
 
     def _index_of(self, condition: Condition) -> int:
         return self.columns.find(condition.column, condition.at) or 0

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from importer.mapping.cells import RefusedError, text_of
 from importer.mapping.faults import one_of, quoted
 from importer.mapping.patterns import pattern_function
-from importer.mapping.rule import OMIT, IsBlank, Referred, WriteReference
+from importer.mapping.rule import OMIT, IsBlank, Referred, Written
 from importer.mapping.spec import Condition
 from importer.mapping.transforms import steps_function
 from importer.model.row import Cell
@@ -15,7 +16,9 @@ from importer.model.row import Cell
 Holds = Callable[[Sequence[Cell]], bool]
 """Says whether a condition holds for the cells of a row; raises RefusedError when a cell cannot tell."""
 
-Choice = tuple[Holds | None, int | None, WriteReference]
+_Gives = TypeVar("_Gives", Written, Referred)
+
+Choice = tuple[Holds | None, int | None, Callable[[Sequence[Cell]], _Gives]]
 """A rule of a property that has several: its condition, its column, and its function."""
 
 
@@ -58,10 +61,10 @@ def _test(condition: Condition, is_blank: IsBlank) -> Callable[[str], bool]:
     return lambda text: is_blank(text) is blank
 
 
-def choosing_function(choices: Sequence[Choice]) -> WriteReference:
+def choosing_function(choices: Sequence[Choice[_Gives]]) -> Callable[[Sequence[Cell]], _Gives]:
     """Return the function of a property with several rules: the first whose condition holds writes it."""
 
-    def choose(cells: Sequence[Cell]) -> Referred:
+    def choose(cells: Sequence[Cell]) -> _Gives:
         for holds, column, write in choices:
             if holds is not None and not holds(cells):
                 continue

@@ -221,6 +221,9 @@ def test_mapping_commands(desk: Desk) -> None:
     )
     err = desk.run("mapping", "check", "bad.yaml", exit=1).stderr
     assert "bad.yaml:4:" in err and '"type"' in err and "bad.yaml:5:" in err
+    assert "\n    A: {to: Subject, tpye: text}\n                     ^\n" in err
+    told = json.loads(desk.run("mapping", "check", "bad.yaml", "--json", exit=1).stdout)["faults"]
+    assert [(each["line"], each["file"]) for each in told] == [(4, "bad.yaml"), (5, "bad.yaml")]
     assert json.loads(desk.run("mapping", "schema").stdout)["type"] == "object"
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from importer.mapping import MappingFaultsError
 from importer.mapping.transforms import TRANSFORMS, read_step, steps_function
+from importer.model.draft import Draft
 from importer.model.schema import Property
 from tests.mapping.fitting import IBM_HEAD, fit, outcome, problems_of, row, schema_of, told, values_of
 
@@ -52,6 +53,17 @@ def test_a_template_has_the_type_and_limits_of_its_property():
         ("BAD_NUMBER", "A, B"),
         ("TOO_LONG", "A, B"),
     ]
+
+
+def test_a_problem_of_a_template_names_all_of_its_columns():
+    """What is too long is the text of several columns: it is shown at the first, and all are named."""
+    schema = schema_of(Property("T", "text", length=4), Property("U", "text", length=4))
+    text = 'columns: {X: X}\ntemplates: {T: "{A}-{B|trim}{A}", U: "{A}"}\n'
+    drafted = fit(text, ["A", "B", "X"], schema).draft(row("long", "er", "x"))
+    assert not isinstance(drafted, Draft)
+    (found,) = drafted
+    assert (found.code, found.column, found.columns, found.cell) == ("TOO_LONG", "A", ("A", "B"), "A2")
+    assert found.message.endswith('The text is made of the columns "A" and "B".')
 
 
 def test_a_filter_that_does_not_fit_names_its_column():
