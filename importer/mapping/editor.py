@@ -45,7 +45,7 @@ def _tidy(node: Any, *, named: bool = False) -> Any:
     choices = [choice for choice in kept.get("anyOf", []) if choice != {"type": "null"}]
     if len(choices) == 1:
         del kept["anyOf"]
-        kept = {**choices[0], **kept}
-    elif choices:
+        return _tidy({**choices[0], **kept}, named=named)
+    if choices:
         kept["anyOf"] = choices
     return {key: _tidy(value, named=key in ("properties", "$defs")) for key, value in kept.items()}

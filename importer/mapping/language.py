@@ -149,8 +149,8 @@ class RuleForm(Strict):
     )
     values: Values | None = Field(
         None,
-        description="A value map: text of the cell (exactly), or a pattern such as `/^P[12]/`, → value; or "
-        "the name of a map under `value_maps`.",
+        description="A value map, text of the cell (exactly) or a pattern such as `/^P[12]/` → value, or the "
+        "name of a map under `value_maps`, see Value maps.",
     )
     otherwise: Otherwise = Field(
         "error",
@@ -211,7 +211,7 @@ class ConstantForm(Strict):
 class TemplateForm(Strict):
     """The long form of a template."""
 
-    value: Template = Field(description="Required. The template itself.")
+    value: Template = Field(description="Required. The text itself, whatever word it is.")
     write: spec.Write = Field("both", description=_WRITE)
     when: When | None = Field(None, description=_WHEN)
 

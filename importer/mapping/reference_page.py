@@ -10,13 +10,18 @@ from importer.mapping.document import MAX_BYTES
 from importer.mapping.formats import DIRECTIVES
 from importer.mapping.language import (
     NOT_YET,
+    ConstantForm,
     Document,
     IbmOptions,
+    IncludedForm,
     LookupForm,
     ReadForm,
     RuleForm,
     SalesforceOptions,
+    TemplateForm,
+    WhenForm,
 )
+from importer.mapping.patterns import SYNTAX
 from importer.mapping.transforms import TRANSFORMS
 from importer.mapping.values import TYPES
 from importer.model.problem import CATALOGUE
@@ -67,8 +72,9 @@ options: {{assignment_rule: off}}
 """
 
 _RULES = """\
-A column has a property, a rule, or a list of these. A property is written by one rule only; `match` is the
-property of exactly one rule (with a key of one column, and no rule for it, that rule is implied).
+A column has a property, a rule, or a list of these. A property is written by one rule, or by the first of
+several whose `when` holds; `match` is the property of exactly one rule (with a key of one column, and no rule
+for it, that rule is implied).
 
 Each cell passes these stages, in this order:
 
@@ -77,7 +83,8 @@ Each cell passes these stages, in this order:
 2. `split` into items; each item passes the stages 3 to 9. Blank items are left out.
 3. `do`, one transform after the other.
 4. Blank again? As in 1.
-5. `values`, by the exact text. A text that is not there: what `otherwise` says.
+5. `values`: the exact text, else the first pattern that fits. A text that is not there: what `otherwise`
+   says.
 6. `type`: the text becomes a number, a date …
 7. `truncate`.
 8. The limits of the target's schema, when it is at hand: length, choices, range, digits.
@@ -86,6 +93,16 @@ Each cell passes these stages, in this order:
 
 All problems of a row are found, and a row with problems is not sent. A row whose mapped cells are all blank
 is a problem too: no case is made of constants alone.
+"""
+
+_LONG = """\
+`constants: {Origin: Web}` is short for `{Origin: {value: Web}}`. The long form takes more keys; a template
+takes all but `lookup`.
+"""
+
+_PATTERNS = """\
+A pattern is a regular expression without back references and look-around: whatever the pattern and the text,
+the time it takes grows with the length of the text alone.
 """
 
 _CELLS = """\
@@ -117,6 +134,45 @@ a template are blank, the property is left out. The data is never a template, an
 Column names with `|`, `{` or `}` cannot stand in a template.
 
 In `constants` only variables are filled in. Variables come from `variables`, and those of the connection win.
+"""
+
+_VALUES = """\
+```yaml
+include: shared/priorities.yaml           # from this file's folder, and inside it
+value_maps:
+  states: {open: New, closed: Closed}     # for several rules of this file
+columns:
+  State: {to: Status, values: states}
+  Prio: {to: Priority, values: priorities, otherwise: error}
+  Kind: {to: Type, values: {Bug: Problem, "/^(wish|idea)/": Feature Request}, otherwise: Other}
+```
+
+The text of the cell is compared exactly; `do: [trim, lower]` before it evens out what differs. What stands
+between slashes is a pattern, written in quotes: an exact text goes before patterns, of patterns the first
+that fits wins. A text that begins and ends with a slash is written as the pattern of itself:
+`"/^\\/var\\/$/"`. Upper and lower case differ.
+
+An included file has `value_maps:` and nothing else but `include:` of its own. A map is written once in all
+files together. A mapping is the same whether its maps stand in it or in other files.
+"""
+
+_CONDITIONS = """\
+A condition looks at the cell of one column. A list of conditions holds when all of them do.
+
+```yaml
+when: {column: State, is_not: [deleted, spam]}     # at the top: the other rows are left out
+columns:
+  Assignee:
+    - {to: OwnerId, lookup: {object: User, by: Username}, when: {column: Assignee, matches: "/@/"}}
+    - {to: OwnerId, lookup: {object: Queue, by: DeveloperName}}
+constants:
+  Status: {value: New, when: [{column: State, blank: true}, {column: Closed, blank: true}]}
+```
+
+At the top of the file it says which rows are imported; the others are `skipped`, and their keys count for
+nothing. In a rule, a constant or a template it says when that one writes: of several for one property the
+first that holds writes, and the last may be without a condition; where none holds, the property is left out.
+Texts are compared exactly, after `do`.
 """
 
 _LOOKUPS = """\
@@ -161,6 +217,10 @@ def reference() -> str:
         _section("Keys of the file", _keys(Document)),
         _section("Keys of `read`", _keys(ReadForm)),
         _section("Rules", _RULES, _keys(RuleForm)),
+        _section("Constants and templates in their long form", _LONG, _long_keys()),
+        _section("Value maps", _VALUES, _keys(IncludedForm)),
+        _section("Patterns", _PATTERNS, _table(("in a pattern", "fits"), _syntax())),
+        _section("Conditions", _CONDITIONS, _keys(WhenForm)),
         _section("Types", _table(("type", "reads"), ((f"`{name}`", about) for name, about in TYPES.items()))),
         _section("Cells", _CELLS),
         _section("Dates", _DATES, _table(("in a format", "reads"), _directives())),
@@ -185,8 +245,23 @@ def _section(title: str, *parts: str) -> str:
 
 
 def _keys(model: type[BaseModel]) -> str:
-    rows = ((f"`{name}`", field.description or "") for name, field in model.model_fields.items())
-    return _table(("key", "meaning"), rows)
+    return _table(("key", "meaning"), _described(model))
+
+
+def _described(model: type[BaseModel]) -> Iterable[tuple[str, str]]:
+    return (
+        (f"`{field.alias or name}`", field.description or "") for name, field in model.model_fields.items()
+    )
+
+
+def _long_keys() -> str:
+    """Return the keys of both long forms; those that they share stand once."""
+    both = {**dict(_described(TemplateForm)), **dict(_described(ConstantForm))}
+    return _table(("key", "meaning"), both.items())
+
+
+def _syntax() -> Iterable[tuple[str, str]]:
+    return ((" ".join(f"`{sign}`" for sign in signs.split()), about) for signs, about in SYNTAX.items())
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -207,7 +282,7 @@ def _transforms() -> Iterable[tuple[str, str, str, str]]:
 def _not_yet() -> str:
     words = ", ".join(f"`{word}`" for word in sorted(NOT_YET))
     return (
-        f"The language keeps a place for {words}, chains of look-ups, patterns in `values`, several sheets. "
+        f"The language keeps a place for {words}, chains of look-ups, several sheets. "
         "A file that uses them is refused, never half understood.\n"
     )
 

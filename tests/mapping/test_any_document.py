@@ -6,11 +6,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from importer.mapping import MappingFaultsError, MappingFile, compile_mapping, parse_mapping
-from importer.mapping.language import Document, IbmOptions, LookupForm, ReadForm, RuleForm, SalesforceOptions
+from importer.mapping.language import (
+    Document,
+    IbmOptions,
+    LookupForm,
+    ReadForm,
+    RuleForm,
+    SalesforceOptions,
+    WhenForm,
+)
+from importer.mapping.scalars import keys_of
 from importer.mapping.transforms import TRANSFORMS
 
-MODELS = (Document, ReadForm, RuleForm, LookupForm, SalesforceOptions, IbmOptions)
-KEYS = [name for model in MODELS for name in model.model_fields]
+MODELS = (Document, ReadForm, RuleForm, LookupForm, WhenForm, SalesforceOptions, IbmOptions)
+KEYS = [name for model in MODELS for name in keys_of(model)]
 VALUES = [
     *(
         "1",
@@ -43,6 +52,8 @@ VALUES = [
         "update",
         "*",
         "tab",
+        "/a/",
+        "/(/",
     ),
     *TRANSFORMS,
 ]
@@ -63,6 +74,9 @@ DOCUMENTS = st.fixed_dictionaries(
     },
     optional={
         "case_type": SCALARS,
+        "when": TREES,
+        "value_maps": TREES,
+        "include": TREES,
         "key": TREES,
         "match": SCALARS,
         "on_match": st.sampled_from(["skip", "error", "update"]),

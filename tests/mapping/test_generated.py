@@ -3,24 +3,29 @@
 When one is not: ``python -m tests.mapping.test_generated`` writes both anew.
 """
 
+import re
 from pathlib import Path
 
 import pytest
 
-from importer.mapping import json_schema, reference
+from importer.mapping import json_schema, parse_mapping, reference
 from importer.mapping.editor import SCHEMA_FILE, schema_text
 from importer.mapping.formats import DIRECTIVES
+from importer.mapping.included import from_texts
 from importer.mapping.language import (
     NOT_YET,
     ConstantForm,
     Document,
     IbmOptions,
+    IncludedForm,
     LookupForm,
     ReadForm,
     RuleForm,
     SalesforceOptions,
     TemplateForm,
+    WhenForm,
 )
+from importer.mapping.scalars import keys_of
 from importer.mapping.transforms import TRANSFORMS
 from importer.mapping.values import TYPES
 from importer.model.problem import CATALOGUE
@@ -31,6 +36,8 @@ MODELS = (
     ReadForm,
     RuleForm,
     LookupForm,
+    WhenForm,
+    IncludedForm,
     ConstantForm,
     TemplateForm,
     SalesforceOptions,
@@ -49,7 +56,7 @@ def test_the_reference_is_up_to_date():
 
 
 WORDS = [
-    *(name for model in MODELS for name in model.model_fields),
+    *(name for model in MODELS for name in keys_of(model)),
     *TRANSFORMS,
     *TYPES,
     *(f"%{name}" for name in DIRECTIVES),
@@ -63,6 +70,18 @@ def test_the_reference_names_everything():
     page = reference()
     missing = [word for word in WORDS if f"`{word}`" not in page and f"`{{{word}:" not in page]
     assert missing == []
+
+
+EXAMPLES = re.findall(r"```yaml\n(.*?)```", reference(), re.DOTALL)
+SHARED = {"shared/priorities.yaml": "value_maps: {priorities: {P1: High}}"}
+
+
+@pytest.mark.parametrize("text", EXAMPLES, ids=range(len(EXAMPLES)))
+def test_the_examples_of_the_reference_are_mappings(text):
+    """Each example is a mapping without faults, once it says its version and target."""
+    whole = text if "version:" in text else f"version: 1\ntarget: salesforce\n{text}"
+    mapping = parse_mapping(whole, "example.yaml", from_texts(SHARED))
+    assert mapping.rules
 
 
 @pytest.mark.parametrize("model", MODELS)
