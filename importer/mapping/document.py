@@ -86,7 +86,8 @@ def read_document(text: str, faults: Faults, begins: str = _BEGINS) -> Node:
     except UnicodeEncodeError as error:
         faults.add(_mark_at(text, error.start), "a character here cannot be written as UTF-8")
     except yaml.YAMLError as error:
-        faults.add(_mark_of(error, text), _sentence(error))
+        mark = _mark_of(error, text)
+        faults.add(mark, _sentence(error, text, mark))
     else:
         if isinstance(root.value, dict):
             return root
@@ -196,18 +197,53 @@ def _mark_at(text: str, position: int) -> Mark:
     return Mark(before.count("\n") + 1, position - (before.rfind("\n") + 1) + 1)
 
 
-_HINTS = (
-    ("cannot start any token", "indent with blanks, not tabs, and quote a text that begins with % @ or `"),
-    ("mapping values are not allowed", "quote a text that holds a colon, and check the indentation"),
-    ("expected key", "quote a text that begins with { [ or a quote, and check the indentation"),
-    ("',' or '}'", 'quote a text that holds braces or brackets: "{Column}", "/^P[12]/"'),
-    ("expected <document start>", "quote a text that begins with { [ or a quote, and check the indentation"),
-    ("entries are not allowed", "quote a text that begins with { [ or a quote, and check the indentation"),
-    ("unexpected end of stream", "a quote is not closed"),
+_INDENTED = "this line is indented otherwise than its neighbours"
+_SENTENCES = (
+    (
+        "mapping values are not allowed",
+        "a text that holds a colon is written in quotes",
+    ),
+    (
+        "expected ',' or '}'",
+        'a { is not closed; a text that holds braces or brackets is written in quotes: "{Column}"',
+    ),
+    (
+        "expected ',' or ']'",
+        'a [ is not closed; a text that holds braces or brackets is written in quotes: "/^P[12]/"',
+    ),
+    ("unexpected end of stream", "a quote is opened here and not closed"),
+    (
+        "expected key",
+        "a text that begins with { [ or a quote is written in quotes; check the indentation too",
+    ),
+    ("expected <document start>", "a text that begins with { [ or a quote is written in quotes as a whole"),
+    ("entries are not allowed", "a text that begins with { [ or a quote is written in quotes as a whole"),
+    ("unknown escape", r"in double quotes a \ is written twice; single quotes keep it as it is"),
+    ("expected <block end>", _INDENTED),
+    ("expected '-' indicator", _INDENTED),
+    (
+        "expected the node content",
+        "a text that begins with one of { } [ ] , # & * ! | > % @ is written in quotes",
+    ),
 )
+"""What the parser says → what a person needs to hear."""
 
 
-def _sentence(error: yaml.YAMLError) -> str:
+def _sentence(error: yaml.YAMLError, text: str, mark: Mark) -> str:
     said = str(getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be read")
-    hint = next((text for words, text in _HINTS if words in said), "check indentation and quotes")
-    return f"this is not YAML ({said}); {hint}"
+    lines = text.splitlines()
+    line = lines[mark.line - 1] if mark.line <= len(lines) else ""
+    before, sign = line[: mark.column - 1], line[mark.column - 1 : mark.column]
+    if set(line) & set("“”„‟‘’"):
+        return 'this line has typographic quotes; write straight ones: "'
+    if "cannot start any token" in said:
+        tab = sign == "\t"
+        return (
+            "indent with blanks, not with tabs"
+            if tab
+            else f"a text that begins with {sign} is written in quotes"
+        )
+    if ("mapping values" in said and ":" not in before) or ("expected key" in said and not before.strip()):
+        return _INDENTED
+    plain = next((sentence for words, sentence in _SENTENCES if words in said), None)
+    return plain or f"this is not YAML ({said}); check indentation and quotes"

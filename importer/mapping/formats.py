@@ -74,7 +74,9 @@ def check_format(form: str) -> str:
     groups = ((_YEAR, "year (%Y)"), (_MONTH, "month (%m)"), (("d",), "day (%d)"))
     missing = [said for names, said in groups if not set(names) & set(used)]
     if missing:
-        raise FormatError(f"format {quoted(form)} has no {one_of(missing)}; a date needs year, month and day")
+        meant = _percent_form(form)
+        hint = f"did you mean {quoted(meant)}?" if meant else "a date needs year, month and day"
+        raise FormatError(f"format {quoted(form)} has no {one_of(missing)}; {hint}")
     for group in (_YEAR, _MONTH, _HOUR, *((name,) for name in DIRECTIVES)):
         if sum(used.count(name) for name in group) > 1:
             raise FormatError(f"format {quoted(form)} has {one_of([f'%{name}' for name in group])} twice")
@@ -84,6 +86,31 @@ def check_format(form: str) -> str:
         if part in used and not set(need) & set(used):
             raise FormatError(f"format {quoted(form)} has %{part} without %{need[0]}")
     return form
+
+
+_LETTERS = re.compile("y{4}|y{2}|m{1,4}|d{1,2}|h{1,2}|s{1,2}|n{2}", re.IGNORECASE)
+_MEANT = {"yyyy": "%Y", "yy": "%y", "mmmm": "%B", "mmm": "%b", "d": "%d", "h": "%H", "s": "%S", "n": "%M"}
+
+
+def _percent_form(form: str) -> str | None:
+    """Return what ``dd.MM.yyyy HH:mm``, the way of other programs, is here; None when it is not that."""
+    if "%" in form:
+        return None
+    hours = False
+
+    def directive(found: re.Match[str]) -> str:
+        nonlocal hours
+        letters = found[0].casefold()
+        hours = hours or letters[0] == "h"
+        if letters in ("m", "mm"):
+            return "%M" if hours else "%m"
+        return _MEANT.get(letters) or _MEANT.get(letters[0], found[0])
+
+    meant = _LETTERS.sub(directive, form)
+    try:
+        return check_format(meant) if "%" in meant else None
+    except FormatError:
+        return None
 
 
 def _directives(form: str) -> list[tuple[str, str]]:

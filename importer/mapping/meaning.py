@@ -18,9 +18,10 @@ from importer.mapping.values import Reading, converter
 
 def check_document(document: Document, root: Node, faults: Faults) -> None:
     """Note what is missing in the document, and keys that its target or its other keys leave without use."""
-    if root.child("version") is None:
+    given = {key.casefold() for key in root.value} if isinstance(root.value, dict) else set()
+    if "version" not in given:  # in capitals it is an unknown key, and told as that
         faults.add(root.mark, "version is missing; write version: 1")
-    if root.child("target") is None:
+    if "target" not in given:
         faults.add(root.mark, f"target is missing; write target: {SALESFORCE} or target: {IBM}")
     misplaced = {SALESFORCE: ("case_type", "object_store"), IBM: ("object",)}
     for key in misplaced[document.target] if document.target else ():

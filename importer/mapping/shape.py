@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from importer.mapping.document import Node
-from importer.mapping.faults import Faults, Mark, did_you_mean, one_of, quoted
+from importer.mapping.faults import Faults, Mark, one_of, quoted
 from importer.mapping.language import (
     NOT_YET,
     OPTIONS,
@@ -23,6 +24,7 @@ from importer.mapping.language import (
     WhenForm,
 )
 from importer.mapping.scalars import TAGS, FixedForm, Strict, ValueForm, keys_of, not_yet
+from importer.mapping.words import did_you_mean_word, nearest_word
 
 Path = tuple[int | str, ...]
 
@@ -44,9 +46,11 @@ def shaped(model: type[_Form], root: Node, faults: Faults) -> _Form:
         try:
             return model.model_validate(tree)
         except ValidationError as error:
-            for found in error.errors(include_url=False):
-                path = tuple(step for step in found["loc"] if step not in TAGS)
-                if attempt == 0:
+            errors = error.errors(include_url=False)
+            paths = [tuple(step for step in found["loc"] if step not in TAGS) for found in errors]
+            misspelt = _misspelt(model, errors, paths)
+            for found, path in zip(errors, paths, strict=True):
+                if attempt == 0 and not (found["type"] == "missing" and path in misspelt):
                     faults.add(*_fault(model, root, found, path))
                 _mark_removed(tree, path)
             tree = _swept(tree)
@@ -61,6 +65,13 @@ def options_of(document: Document, root: Node, faults: Faults) -> Strict:
     if node is None or not isinstance(node.value, dict):  # what is no mapping is told of the document already
         return model()
     return shaped(model, node, faults)
+
+
+def _misspelt(model: type[BaseModel], errors: Sequence[ErrorDetails], paths: Sequence[Path]) -> set[Path]:
+    """Return the paths of keys that are missing only because they are misspelt: one fault is enough."""
+    unknown = [path for found, path in zip(errors, paths, strict=True) if found["type"] == "extra_forbidden"]
+    meant = ((path, nearest_word(str(path[-1]), _known_keys(model, path))) for path in unknown)
+    return {(*path[:-1], key) for path, key in meant if key}
 
 
 _REMOVED = object()
@@ -114,27 +125,49 @@ def _message(model: type[BaseModel], node: Node, error: ErrorDetails, path: Path
     if kind == "extra_forbidden":
         return _unknown_key(path, _known_keys(model, path))
     if kind == "missing":
-        return _QUOTES if _unquoted_braces(node) else f"{name} is missing here"
+        return _QUOTES if _unquoted_braces(node) else f"{name} is missing here{_FOR.get(name, '')}"
     if kind == "literal_error":
         words = re.findall(r"'([^']*)'", str(context["expected"]))
-        return f"{_said(node)} is not one of {one_of(words)}{did_you_mean(str(node.plain()), words)}"
+        return f"{_said(node)} is not one of {one_of(words)}{did_you_mean_word(str(node.plain()), words)}"
     if kind in ("string_type", "string_too_short"):
-        return "a text is missing here" if node.value == "" else _expected("a text", node)
+        missing = "a text is missing here; what belongs to a key stands beside it, or indented below it"
+        return missing if node.value == "" else _expected("a text", node)
     if kind in ("int_type", "int_parsing", "int_from_float", "int_parsing_size", "greater_than_equal"):
         return f"{_said(node)} is not a whole number from 1 on"
     if kind in ("list_type", "too_short"):
-        return _expected("a text or a list" if name in ("key", "format") else "a list", node)
+        return _expected(_FORMS.get(name) or ("a text or a list" if name in _ONE_OR_MORE else "a list"), node)
     if context.get("class_name") in _TEXTS:
         return _expected("a text", node)
-    return _expected("a mapping (key: value)", node)
+    return _expected(_FORMS.get(name) or _MAPPING, node)
 
 
 _TEXTS = frozenset(form.__name__ for form in (ValueForm, FixedForm, ConstantForm, TemplateForm))
 """Forms of which nearly everybody writes the short one, a text."""
 
 
+_MAPPING = "a mapping (key: value)"
+_ONE_OR_MORE = ("key", "format", "include", "is", "is_not")
+_FORMS = {
+    "lookup": "a look-up such as {object: Account, by: AccountNumber}",
+    "when": "a condition such as {column: State, is: open}",
+}
+_FOR = {"to": "; it names the property that is written", "column": "; it names the column that is looked at"}
+
+
 def _expected(what: str, node: Node) -> str:
-    return _QUOTES if _unquoted_braces(node) else f"{what} is expected here, not {_said(node)}"
+    if _unquoted_braces(node):
+        return _QUOTES
+    brackets = what == "a list" and isinstance(node.value, str) and node.value
+    hint = f"; write it in brackets: [{_as_item(node.value)}]" if brackets else ""
+    if what == _MAPPING and isinstance(node.value, list) and node.value:
+        hint = "; write its lines without the - before them"
+    return f"{what} is expected here, not {_said(node)}{hint}"
+
+
+def _as_item(value: object) -> str:
+    """Return a text as it stands in a list, in quotes where it may need them."""
+    text = str(value)
+    return text if text.replace("_", "").isalnum() else quoted(text)
 
 
 def _said(node: Node) -> str:
@@ -157,7 +190,7 @@ def _unknown_key(path: Path, known: list[str]) -> str:
     full = f"{path[-2]}.{name}" if len(path) > 1 else name
     if name in NOT_YET or full in NOT_YET:
         return not_yet(full if full in NOT_YET else name)
-    hint = did_you_mean(name, known) or f"; known here: {', '.join(known)}"
+    hint = did_you_mean_word(name, known) or f"; known here: {', '.join(known)}"
     return f"unknown key {quoted(name)}{hint}"
 
 

@@ -92,6 +92,17 @@ def test_every_key_has_a_hover_text(model):
         assert field.description.rstrip("`)").endswith((".", "1", "Case", ".`")) or name == "version", name
 
 
+SAMPLES = sorted(README.parent.glob("*.yaml"))
+
+
+@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.name)
+def test_editors_find_the_schema_of_every_sample(path):
+    """The first line of each sample names the schema that ships with the package, by a path that is right."""
+    first = path.read_text(encoding="utf-8").splitlines()[0]
+    named = first.removeprefix("# yaml-language-server: $schema=")
+    assert (path.parent / named).resolve() == SCHEMA_FILE.resolve()
+
+
 def test_the_editor_schema_completes_and_refuses():
     """Keys are closed and described, words are listed, and scalars may look like numbers or booleans."""
     schema = json_schema()
