@@ -98,6 +98,7 @@ class _Compiler:
             create_only=frozenset(self._written_on("create")),
             update_only=frozenset(self._written_on("update")),
             _writers=writers,
+            _writes=tuple((writer.property, writer.write) for writer in writers),
             _filter=filtering,
             _left_out=problem("FILTERED", condition=described(self.mapping.when)) if filtering else None,
             _referrers=tuple(part for part in parts if isinstance(part, Referrer)),

@@ -76,6 +76,7 @@ class Compiled:
     create_only: frozenset[str]
     update_only: frozenset[str]
     _writers: tuple[Writer, ...]
+    _writes: tuple[tuple[str, Write], ...]
     _referrers: tuple[Referrer, ...]
     _filter: Holds | None
     _left_out: Problem | None
@@ -114,6 +115,23 @@ class Compiled:
             return (problem("NO_VALUES"),)
         values: dict[str, Value] = {}
         refusals: list[Refusal] = []
+        try:
+            for name, write in self._writes:
+                value = write(cells)
+                if value is not OMIT:
+                    values[name] = value
+        except RefusedError:
+            refusals = self._refusals(cells, values)
+        references = self._references(cells, values, refusals) if self._referrers else {}
+        options = self._options(cells, refusals) if self._context else {}
+        key = self._key(row, cells) if self._key else None
+        if refusals or isinstance(key, Problem) or self._lacks(values, references):
+            return self._problems(row, key, {**values, **dict.fromkeys(references, "")}, refusals)
+        return Draft(row.number, values, options, self.feeds, references, self.create_only, self.update_only)
+
+    def _refusals(self, cells: Sequence[Cell], values: dict[str, Value]) -> list[Refusal]:
+        """Return all refusals of a row that has one, and put what is not refused into ``values``."""
+        refusals: list[Refusal] = []
         for writer in self._writers:
             try:
                 value = writer.write(cells)
@@ -122,12 +140,7 @@ class Compiled:
             else:
                 if value is not OMIT:
                     values[writer.property] = value
-        references = self._references(cells, values, refusals) if self._referrers else {}
-        options = self._options(cells, refusals) if self._context else {}
-        key = self._key(row, cells) if self._key else None
-        if refusals or isinstance(key, Problem) or self._lacks(values, references):
-            return self._problems(row, key, {**values, **dict.fromkeys(references, "")}, refusals)
-        return Draft(row.number, values, options, self.feeds, references, self.create_only, self.update_only)
+        return refusals
 
     def takes(self, row: Row) -> bool:
         """Say whether ``row`` has an identity: it is not blank, misshapen, or left out by ``when``."""

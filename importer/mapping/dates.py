@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from importer.mapping.cells import refuse, shown, text_of
@@ -20,6 +20,9 @@ _ISO = re.compile(
 )
 _ISO_DATE_FORM = "2024-05-31 (ISO 8601)"
 _ISO_FORM = "2024-05-31T14:30:00Z (ISO 8601)"
+
+_DAYS_KNOWN = 4_096
+"""Days that are remembered once they were read, or their offset found: a run meets them again and again."""
 
 _NO_TIME = dt.timedelta()
 _DAY = dt.timedelta(days=1)
@@ -72,15 +75,19 @@ def date_converter(formats: Sequence[str]) -> Callable[[Cell], dt.date]:
     parse = _parser(formats, iso_date)
     expected = one_of([readable(form) for form in formats]) if formats else _ISO_DATE_FORM
 
+    @lru_cache(_DAYS_KNOWN)
+    def of_text(text: str) -> dt.date:
+        found = parse(text)
+        if found is None:
+            raise refuse("BAD_DATE", value=shown(text), expected=expected)
+        return found.date()
+
     def convert(cell: Cell) -> dt.date:
         if isinstance(cell, dt.datetime):
             return cell.date()
         if isinstance(cell, dt.date):
             return cell
-        found = parse(text_of(cell))
-        if found is None:
-            raise refuse("BAD_DATE", value=shown(cell), expected=expected)
-        return found.date()
+        return of_text(text_of(cell))
 
     return convert
 
@@ -93,6 +100,7 @@ def datetime_converter(formats: Sequence[str], timezone: str | None) -> Callable
     parse = _parser(formats, iso_datetime)
     expected = one_of([readable(form) for form in formats]) if formats else _ISO_FORM
     zone = ZoneInfo(timezone) if timezone else None
+    in_utc = _utc_function(zone) if zone else None
 
     def convert(cell: Cell) -> dt.datetime:
         typed = None if cell.__class__ is str else _typed_moment(cell)
@@ -102,36 +110,49 @@ def datetime_converter(formats: Sequence[str], timezone: str | None) -> Callable
         try:
             if found.tzinfo is not None:
                 return found.astimezone(dt.UTC)
-            if zone is None:
+            if in_utc is None:
                 raise refuse("NO_TIMEZONE", value=shown(cell))
-            return _in_utc(found, zone, cell)
+            return in_utc(found, cell)
         except OverflowError:  # the first and the last day that Python knows
             raise refuse("BAD_DATETIME", value=shown(cell), expected=expected) from None
 
     return convert
 
 
-def _in_utc(naive: dt.datetime, zone: ZoneInfo, cell: Cell) -> dt.datetime:
-    """Return a time of the wall clock in ``zone`` as UTC; refuse what the clock never or twice showed."""
-    offset = _steady_offset(naive, zone)
-    if offset is None:
-        before = naive.replace(tzinfo=zone, fold=0).utcoffset() or _NO_TIME
-        after = naive.replace(tzinfo=zone, fold=1).utcoffset() or _NO_TIME
-        if before != after:
-            code = "TIME_OVERLAP" if before > after else "TIME_GAP"
-            raise refuse(code, value=shown(cell), zone=zone.key)
-        offset = before
-    return _EPOCH_UTC + (naive - offset - _EPOCH)
+def _utc_function(zone: ZoneInfo) -> Callable[[dt.datetime, Cell], dt.datetime]:
+    """Return the function from a time of the wall clock in ``zone``, and its cell for messages, to UTC.
+
+    It refuses what the clock never or twice showed.
+    """
+
+    @lru_cache(_DAYS_KNOWN)
+    def steady_offset(day: dt.date) -> dt.timedelta | None:
+        return _steady_offset(dt.datetime(day.year, day.month, day.day), zone)
+
+    def in_utc(naive: dt.datetime, cell: Cell) -> dt.datetime:
+        offset = steady_offset(naive.date())
+        if offset is None:
+            before = naive.replace(tzinfo=zone, fold=0).utcoffset() or _NO_TIME
+            after = naive.replace(tzinfo=zone, fold=1).utcoffset() or _NO_TIME
+            if before != after:
+                code = "TIME_OVERLAP" if before > after else "TIME_GAP"
+                raise refuse(code, value=shown(cell), zone=zone.key)
+            offset = before
+        return _EPOCH_UTC + (naive - offset - _EPOCH)
+
+    return in_utc
 
 
-def _steady_offset(naive: dt.datetime, zone: ZoneInfo) -> dt.timedelta | None:
+def _steady_offset(day: dt.datetime, zone: ZoneInfo) -> dt.timedelta | None:
     """Return the offset of a day on which the clock does not change, the common case; None for other days.
 
-    No zone has ever changed its clock twice within three days (a test asks the database).
+    ``day`` is its midnight. No zone has ever changed its clock twice within three days (a test asks the
+    database): one offset on the midnight before, at its beginning, and on the second after says that there
+    was no change. The first one after it may itself be shown twice, where a zone has repeated a day.
     """
     try:
-        offset = zone.utcoffset(naive)
-        steady = zone.utcoffset(naive - _DAY) == offset == zone.utcoffset(naive + _DAY)
+        offset = zone.utcoffset(day)
+        steady = zone.utcoffset(day - _DAY) == offset == zone.utcoffset(day + 2 * _DAY)
     except OverflowError:
         return None
     return offset if steady else None

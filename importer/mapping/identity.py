@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from operator import itemgetter
 
 from importer.mapping.cells import RefusedError, blank_test, text_of
 from importer.mapping.columns import normal
@@ -53,18 +54,40 @@ def content_function(columns: Sequence[tuple[int, str]]) -> Callable[[Sequence[C
     fields = sorted(
         (_sized(normal(name).casefold().encode("utf-8", "surrogatepass")), index) for index, name in columns
     )
-    is_blank = blank_test(frozenset())
+    texts = [(name + b"t", index) for name, index in fields]
+    pick = itemgetter(*(index for _, index in fields)) if len(fields) > 1 else None
 
     def content(cells: Sequence[Cell]) -> bytes:
-        found = [
-            name + kind + _sized(text.encode("utf-8", "surrogatepass"))
-            for name, index in fields
-            if not is_blank(cells[index])
-            for kind, text in (_typed(cells[index]),)
-        ]
-        return b"".join(found)
+        if pick is not None:
+            try:
+                whole = "".join(pick(cells))
+            except TypeError:  # typed cells, of workbooks
+                return b"".join(_fields(fields, cells))
+            if whole.isascii() and "\r" not in whole:
+                return b"".join(_plain_fields(texts, cells))
+        return b"".join(_fields(fields, cells))
 
     return content
+
+
+def _plain_fields(texts: Sequence[tuple[bytes, int]], cells: Sequence[Cell]) -> list[bytes]:
+    """``_fields`` for cells that are plain texts, most of all there are: ASCII, with nothing to even out."""
+    found: list[bytes] = []
+    for name, index in texts:
+        cell = str(cells[index])
+        if cell and not cell.isspace():
+            found += (name, len(cell).to_bytes(5, "big"), cell.encode("ascii"))
+    return found
+
+
+def _fields(fields: Sequence[tuple[bytes, int]], cells: Sequence[Cell]) -> Iterator[bytes]:
+    for name, index in fields:
+        if not _is_blank(cells[index]):
+            kind, text = _typed(cells[index])
+            yield name + kind + _sized(text.encode("utf-8", "surrogatepass"))
+
+
+_is_blank = blank_test(frozenset())
 
 
 def _sized(data: bytes) -> bytes:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from decimal import Decimal
+from dataclasses import replace
+from decimal import Context, Decimal
 
 from importer.mapping.cells import Failure, RefusedError, refuse, shown, text_of
 from importer.mapping.numbers import canonical
@@ -48,6 +49,15 @@ def limited(convert: Callable[[Cell], Scalar], found: Property | None) -> Callab
         return convert
     if found and found.length and convert is text_of and len(checks) == 1:
         return _short_text(found.name, found.length)
+    if len(checks) == 1:
+        (only,) = checks
+
+        def checked_once(value: Cell) -> Scalar:
+            done = convert(value)
+            only(done)
+            return done
+
+        return checked_once
 
     def checked(value: Cell) -> Scalar:
         done = convert(value)
@@ -62,6 +72,11 @@ def limited(convert: Callable[[Cell], Scalar], found: Property | None) -> Callab
         return done
 
     return checked
+
+
+def length_only(found: Property) -> bool:
+    """Say whether the length is all that the schema limits of the property."""
+    return _checks(replace(found, length=None)) == []
 
 
 def _checks(found: Property) -> list[Check]:
@@ -147,7 +162,7 @@ def _range(found: Property) -> Check:
     low, high = found.minimum, found.maximum
 
     def check(value: Scalar) -> None:
-        if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
             return
         if low is not None and value < low:
             raise _out_of_range(found, value, "less", low)
@@ -173,13 +188,17 @@ def _digits(name: str, precision: int, scale: int) -> Check:
         else f"{before}, none after the decimal sign"
     )
 
+    unit = Decimal(1).scaleb(-scale)
+    remainder = Context(prec=precision + 2).remainder
+
     def check(value: Scalar) -> None:
-        if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        if value.__class__ is int:  # never a bool
+            fits = -(10**before) < value < 10**before
+        elif value.__class__ is Decimal:
+            fits = value.adjusted() < before and not remainder(value, unit)
+        else:
             return
-        number = Decimal(value)
-        exponent = number.as_tuple().exponent
-        after = -exponent if isinstance(exponent, int) else 0
-        if after > scale or abs(number) >= Decimal(10) ** before:
+        if not fits:
             raise refuse("TOO_MANY_DIGITS", value=_plain(value), property=name, limit=limit)
 
     return check

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, Literal
 
-from importer.mapping.cells import Failure, RefusedError, refuse, shown, text_of
+from importer.mapping.cells import NO_BLANKS, Failure, RefusedError, refuse, shown, text_of
 from importer.mapping.faults import Faults, quoted
 from importer.mapping.identity import key_text
 from importer.mapping.kinds import default_fault, final_value, kind_of, misfits, sentences
-from importer.mapping.limits import Suggestions, limited
+from importer.mapping.limits import Suggestions, length_only, limited
 from importer.mapping.lookups import Refer
 from importer.mapping.patterns import MAX_PATTERN, Matches, pattern_function, patterns_of
 from importer.mapping.spec import Given, Rule, RuleType, TargetName
@@ -81,7 +81,11 @@ def rule_function(rule: Rule, index: int, found: Property | None, around: Surrou
     if rule.split is not None:
         single = found is not None and not found.multiple
         return _several(rule.split, index, read, absent, around, single=single)
-    return _single(index, read, absent, around, wrap=found is not None and found.multiple)
+    wrap = found is not None and found.multiple
+    changes = rule.values is not None or rule.do or rule.truncate is not None
+    if kind == "text" and not wrap and not changes and (found is None or length_only(found)):
+        return _text(index, found, absent, around)
+    return _single(index, read, absent, around, wrap=wrap)
 
 
 def lookup_function(
@@ -136,7 +140,7 @@ def _item_function(rule: Rule, kind: RuleType, found: Property | None, around: S
         return read
 
     def stepped(cell: Cell) -> Item:
-        before = text_of(cell)
+        before = cell if cell.__class__ is str else text_of(cell)
         after = steps(before)
         if around.is_blank(after):
             return BLANK
@@ -158,7 +162,7 @@ def _mapped(rule: Rule, convert: Read, whole: Read, faults: Faults) -> Read:
     keep = rule.otherwise == "keep"
 
     def mapped(cell: Cell) -> Item:
-        text = text_of(cell)
+        text = cell if cell.__class__ is str else text_of(cell)
         hit = table.get(text)
         if hit is None and by_pattern is not None:
             hit = by_pattern(text)
@@ -226,12 +230,12 @@ def _absent_function(rule: Rule, kind: RuleType, found: Property | None, around:
 
 
 def _single(index: int, read: Read, absent: Give, around: Surroundings, *, wrap: bool) -> Write:
-    blanks, is_blank = around.blanks, around.is_blank
+    is_blank, listed = around.is_blank, around.blanks - NO_BLANKS
 
     def single(cells: Sequence[Cell]) -> Written:
         cell = cells[index]
         if cell.__class__ is str:  # what is_blank would say, without the call: most cells come here
-            if cell in blanks or cell.isspace():
+            if not cell or cell.isspace() or (listed and cell in listed):
                 return absent()
         elif is_blank(cell):
             return absent()
@@ -241,6 +245,31 @@ def _single(index: int, read: Read, absent: Give, around: Surroundings, *, wrap:
         return (value,) if wrap else value
 
     return single
+
+
+_NO_LIMIT = 2**63
+
+
+def _text(index: int, found: Property | None, absent: Give, around: Surroundings) -> Write:
+    """``_single`` for a text of which only the length matters, in one call: most properties are that."""
+    is_blank, listed = around.is_blank, around.blanks - NO_BLANKS
+    limit = (found.length if found else None) or _NO_LIMIT
+
+    def text(cells: Sequence[Cell]) -> Written:
+        cell = cells[index]
+        if cell.__class__ is str:
+            if not cell or cell.isspace() or (listed and cell in listed):
+                return absent()
+            said = cell
+        elif is_blank(cell):
+            return absent()
+        else:
+            said = text_of(cell)
+        if len(said) > limit:
+            raise refuse("TOO_LONG", found=len(said), property=found.name if found else "", limit=limit)
+        return said
+
+    return text
 
 
 def _several(sign: str, index: int, read: Read, absent: Give, around: Surroundings, *, single: bool) -> Write:

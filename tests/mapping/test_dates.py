@@ -95,6 +95,8 @@ DATETIMES = [
     ("type: datetime, timezone: Australia/Lord_Howe", "2024-04-07 01:45", ["TIME_OVERLAP"]),
     ("type: datetime, timezone: Africa/Cairo", "2024-04-26", ["TIME_GAP"]),
     ("type: datetime, timezone: Pacific/Apia", "2011-12-30 12:00", ["TIME_GAP"]),
+    ("type: datetime, timezone: America/Juneau", "1867-10-18 15:00", utc(1867, 10, 17, 23, 57, 41)),
+    ("type: datetime, timezone: America/Juneau", "1867-10-18 23:00", ["TIME_OVERLAP"]),
     ("type: datetime, timezone: Asia/Kathmandu", "2024-05-31 14:30", utc(2024, 5, 31, 8, 45)),
     ("type: datetime, timezone: UTC", "0001-01-01 00:00", utc(1, 1, 1)),
     ("type: datetime, timezone: Asia/Tokyo", "0001-01-01 00:00", ["BAD_DATETIME"]),
