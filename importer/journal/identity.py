@@ -118,4 +118,7 @@ def content_key(content: bytes, ordinal: int) -> bytes:
 def ledger_key(key: tuple[str, ...], *, fold_case: bool) -> bytes:
     """Return a declared key as the ledger stores it."""
     parts = [part.casefold() for part in key] if fold_case else list(key)
-    return b"k" + json.dumps(parts, ensure_ascii=False, separators=(",", ":")).encode()
+    return b"k" + _as_json(parts).encode()
+
+
+_as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  # made once: once a row is slow

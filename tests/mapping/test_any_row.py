@@ -14,6 +14,7 @@ from tests.mapping.test_identity import CELLS
 
 TEXT = """read: {blank_cells: ["-"]}
 key: [A, B]
+when: {column: L, is_not: [leave, out]}
 columns:
   A: {to: Text, do: [trim, {pad: 4}], blank: error}
   B: {to: Number, type: number, decimal: ",", thousands: "."}
@@ -24,6 +25,10 @@ columns:
   G: {to: Id, do: [digits]}
   H: {to: Many, split: "|", do: [{replace: {from: a, to: b}}]}
   I: {to: Cut, truncate: 3}
+  J:
+    - {to: Chosen, values: {"/^[ab]/": x, "/[0-9]$/": y}, otherwise: keep, when: {column: A, do: [trim], matches: "/./"}}
+    - {to: Chosen, type: integer, when: [{column: J, is_not: a}, {column: B, blank: false}]}
+  K: {to: Other, do: [trim], lookup: {imported: accounts, none: omit}}
 constants: {Fixed: x}
 templates: {Template: "{A|trim|pad:3} {B|upper} {I|digits}"}
 options: {client_context: {ref: "{A|digits}", who: me}}
@@ -41,10 +46,12 @@ SCHEMA = schema_of(
     Property("Id", "id"),
     Property("Many", "text", multiple=True, restricted=True, choices=(Choice("b", "B"), Choice("c", "C"))),
     Property("Cut", "text", length=3),
+    Property("Chosen", "text", length=3),
+    Property("Other", "id", references=("Account",)),
     Property("Template", "text", length=20, required=True),
     Property("Fixed", "text"),
 )
-COLUMNS = "ABCDEFGHI"
+COLUMNS = "ABCDEFGHIJKL"
 WITH = fit(TEXT, COLUMNS, SCHEMA, head=IBM_HEAD)
 WITHOUT = fit(TEXT, COLUMNS, head=IBM_HEAD)
 
@@ -63,9 +70,10 @@ TYPICAL = st.sampled_from(
         "yes",
         "a@b.cd",
         "x" * 300,
+        "leave",
     ]
 )
-ROWS = st.lists(st.one_of(TYPICAL, CELLS), max_size=11)
+ROWS = st.lists(st.one_of(TYPICAL, CELLS), max_size=14)
 
 
 @settings(deadline=None)
@@ -76,6 +84,7 @@ def test_any_row_is_a_draft_or_problems(cells):
         row = Row(2, tuple(cells))
         drafted = compiled.draft(row)
         assert compiled.draft(row) == drafted
+        assert (compiled.filtered(row) is None) is (drafted != (compiled._left_out,))
         if isinstance(drafted, Draft):
             check_values(drafted)
             continue
@@ -95,4 +104,6 @@ def check_values(draft: Draft) -> None:
             assert scalar != ""
             if isinstance(scalar, dt.datetime):
                 assert scalar.tzinfo is dt.UTC
+    assert set(draft.references) <= {"Other"}
+    assert not set(draft.references) & set(draft.values)
     assert set(draft.options["client_context"]) <= {"ref", "who"}
