@@ -84,4 +84,5 @@ def _print(previewed: Previewed, *, as_json: bool) -> None:
     for name, value in previewed.payload.items():
         click.echo(f"  {name}: {encode(value).decode('utf-8')}")
     for found in previewed.problems:
-        click.echo(f"  {found.column or ''} {found.cell or ''}: {found.message}".replace("   ", "  "))
+        place = " ".join(part for part in (found.column, found.cell) if part)
+        click.echo(f"  {place}: {found.message}" if place else f"  {found.message}")

@@ -41,7 +41,7 @@ class Feed:
         for count, row in enumerate(work.source.rows(), start=1):
             if work.control.stopped or (work.options.first is not None and taken >= work.options.first):
                 break
-            taken += not row.blank
+            taken += not row.blank and work.compiled.filtered(row) is None
             while entry is not None and entry.row < row.number:
                 entry = next(entries, None)
             own = entry if entry is not None and entry.row == row.number else None

@@ -45,6 +45,19 @@ async def test_a_filter_that_is_lifted_brings_the_rest(open_kind: Open):
     assert len(stage.records()) == 5
 
 
+async def test_a_trial_counts_the_rows_that_the_mapping_takes(open_kind: Open):
+    """--first 2 sends two rows, however many are left out before them; without it the rest goes."""
+    stage = await open_kind(CASE)
+    path = stage.write(stage.kind.rows(6))
+    mapping = stage.mapping(more=WHEN)
+    trial = await stage.run(path, mapping=mapping, first=2)
+    assert [line["import_status"] for line in stage.lines(trial)] == [
+        "created", "skipped", "created", "not_sent", "not_sent", "not_sent",
+    ]  # fmt: skip
+    whole = await stage.run(path, mapping=mapping)
+    assert [line["import_status"] for line in stage.lines(whole)] == ["created", "skipped"] * 3
+
+
 async def test_check_and_preview_tell_what_is_left_out(open_kind: Open):
     """check counts the rows that are left out and stops at none of them; preview says skipped."""
     stage = await open_kind(CASE)
