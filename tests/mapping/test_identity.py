@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from importer.mapping.identity import content_function
 from importer.model.problem import Problem
 from tests.mapping.fitting import fit, problems_of, row
 
@@ -174,3 +175,15 @@ def test_a_number_has_one_key_however_it_is_typed(number, places):
     assert compiled.key(row(number)) == compiled.key(row(float(number))) == (str(number),)
     part = number / 10**places
     assert compiled.key(row(part)) == (compiled.draft(row(part)).values["P"],)
+
+
+@given(
+    st.lists(
+        st.one_of(st.text(max_size=4), st.text(alphabet="ab \r\n\t-", max_size=5)), min_size=3, max_size=3
+    )
+)
+def test_the_short_way_for_plain_texts_changes_no_byte(cells):
+    """Rows of plain texts are joined at once; what the ledger remembers is the same as cell by cell."""
+    content = content_function([(0, "A"), (1, "B"), (2, "Ä")])
+    typed = content_function([(0, "A"), (1, "B"), (2, "Ä"), (3, "Z")])
+    assert content(cells) == typed([*cells, None])
