@@ -8,7 +8,6 @@ from typing import Any
 
 from importer.mapping.cells import RefusedError
 from importer.mapping.conditions import Holds
-from importer.mapping.faults import quoted
 from importer.mapping.identity import Place
 from importer.mapping.rule import OMIT, Write, WriteReference
 from importer.mapping.templates import Render

@@ -56,14 +56,13 @@ def test_a_template_has_the_type_and_limits_of_its_property():
 
 
 def test_a_problem_of_a_template_names_all_of_its_columns():
-    """What is too long is the text of several columns: it is shown at the first, and all are named."""
+    """What is too long is the text of several columns: it is shown at all of them."""
     schema = schema_of(Property("T", "text", length=4), Property("U", "text", length=4))
     text = 'columns: {X: X}\ntemplates: {T: "{A}-{B|trim}{A}", U: "{A}"}\n'
     drafted = fit(text, ["A", "B", "X"], schema).draft(row("long", "er", "x"))
     assert not isinstance(drafted, Draft)
     (found,) = drafted
-    assert (found.code, found.column, found.columns, found.cell) == ("TOO_LONG", "A", ("A", "B"), "A2")
-    assert found.message.endswith('The text is made of the columns "A" and "B".')
+    assert (found.code, found.column, found.cell) == ("TOO_LONG", "A, B", "A2, B2")
 
 
 def test_a_filter_that_does_not_fit_names_its_column():
