@@ -5,7 +5,7 @@ import re
 from importer.simulator.faults import FAULTS
 from tests.docs.pages import ROOT, text_of
 
-TESTED_IN = ("test_settling.py", "test_settling_ibm.py", "test_contract.py")
+TESTED_IN = ("test_settling.py", "test_settling_ibm.py", "test_contract.py", "test_jobs.py")
 
 
 def test_the_fault_table_and_the_tests_agree():

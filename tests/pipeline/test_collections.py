@@ -1,0 +1,39 @@
+"""Collections: few calls for many rows; requests refused for their size or for one row go again smaller."""
+
+from dataclasses import replace
+
+import pytest
+
+from importer.model.errors import Exit
+from tests.pipeline.conftest import Open
+from tests.stage import CASE, COLLECTIONS
+
+WHOLE = replace(CASE, name="whole", via="collections")
+
+
+async def test_two_thousand_rows_take_ten_requests(open_kind: Open) -> None:
+    """200 rows a request; sign-in, the org, its limits and the schema are all that comes on top."""
+    stage = await open_kind(WHOLE)
+    ended = await stage.run(stage.write(stage.kind.rows(2000)))
+    assert ended.counts == {"created": 2000} and ended.exit == Exit.DONE
+    assert stage.running.world.faults.ordinals["create"] == 10 and ended.calls <= 14
+
+
+@pytest.mark.parametrize("switch", ["apex_limit=3", "batch_retries=3,row_lock=at:1,fault_rows=at:2"])
+@pytest.mark.parametrize("keyed", [True, False], ids=["match", "content"])
+async def test_what_is_too_much_at_once_goes_in_smaller_parts(
+    open_kind: Open, switch: str, keyed: bool
+) -> None:
+    """Limits of Apex hold for a request: its rows go in halves, nothing twice, nothing called failed."""
+    stage = await open_kind(WHOLE, switch, keyed=keyed)
+    ended = await stage.run(stage.write(stage.kind.rows(40)))
+    assert ended.counts == {"created": 40} and len(stage.records()) == 40, stage.notices()
+
+
+async def test_locked_rows_go_again_and_the_others_do_not(open_kind: Open) -> None:
+    """A lock is told record by record: the rest of the request stands."""
+    stage = await open_kind(COLLECTIONS, "row_lock=at:1,fault_rows=at:2+4")
+    ended = await stage.run(stage.write(stage.kind.rows(5)))
+    lines = stage.lines(ended)
+    assert ended.counts == {"created": 5} and len(stage.records()) == 5
+    assert [line["import_attempts"] for line in lines] == ["1", "2", "1", "2", "1"]
