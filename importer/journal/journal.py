@@ -355,6 +355,10 @@ class Journal:
         """Return the rows of ``send`` that have no answer."""
         return frozenset(self._reader.all(sql.ROWS_OF_SEND, (run, send), make=lambda line: int(line[0])))
 
+    def without_number(self, run: int) -> list[tuple[int, str]]:
+        """Return the rows of ``run`` with a record whose number is not known, with the record's id."""
+        return self._reader.all(sql.WITHOUT_NUMBER, (run,), make=lambda line: (int(line[0]), str(line[1])))
+
     def created_between(self, run: RunRecord, since: float, until: float) -> frozenset[str]:
         """Return the ids of records of the run's system and type that were sent and confirmed in a time."""
         first, last = int(since * 1000), int(until * 1000)

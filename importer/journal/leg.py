@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from importer.journal import sql
 from importer.journal.records import Intent, LegEnd, Settlement, problems_to_text
@@ -166,6 +166,14 @@ class Leg:
             if found is not None and found.key is not None and record_id is not None:
                 line = self._line(row, found.key, found.digest)
                 db.execute(sql.LEDGER_RECORD, {**line, "state": state, "record_id": record_id})
+
+        return self._writer.submit(work)
+
+    def set_numbers(self, numbers: Mapping[int, str]) -> asyncio.Future[None]:
+        """Write the numbers by which people call the records of rows."""
+
+        def work(db: sqlite3.Connection) -> None:
+            db.executemany(sql.SET_NUMBER, [(number, self._run, row) for row, number in numbers.items()])
 
         return self._writer.submit(work)
 

@@ -217,6 +217,14 @@ class Target(Protocol):
         """Return the ids of the records that have the key of each draft, by row. Raises TargetError."""
         ...
 
+    def numbers_for(self, records: int) -> bool:
+        """Return whether the numbers of so many records can be asked for, at a price that is worth it."""
+        ...
+
+    async def numbers(self, records: Sequence[str]) -> Mapping[str, str]:
+        """Return the numbers by which people call the records with these ids. Raises TargetError."""
+        ...
+
     def parents(self, draft: Draft) -> frozenset[str]:
         """Return the ids of the records that a create of ``draft`` locks on the server."""
         ...

@@ -21,6 +21,7 @@ from importer.pipeline.decide import exit_code
 from importer.pipeline.guard import Guard
 from importer.pipeline.job import Ended, Job
 from importer.pipeline.lines import check_lines, link_lines
+from importer.pipeline.numbers import number
 from importer.pipeline.pace import Pace
 from importer.pipeline.scan import scan
 from importer.pipeline.settle import settle
@@ -157,6 +158,7 @@ async def _finish(work: Work, job: Job, began: float) -> Ended:
     """Write the results and end the leg; the run is finished when no row is left."""
     control, run = work.control, work.run
     await _tell_aftermath(work)
+    await number(work)
     traffic = work.target.traffic()
     reason = control.reason or ("--first" if job.options.first is not None else "")
     written = await asyncio.to_thread(write_run, job, work.journal, run, reason)

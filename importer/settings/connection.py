@@ -78,6 +78,7 @@ class ConnectionSettings:
     settle_by_content: bool = True
     reserve_daily_calls: Reserve = field(default_factory=Reserve)
     collection_rows: int = 200
+    case_numbers: bool = True
     search: str = "none"
     search_url: str = ""
     search_operator: str = "EQUAL"

@@ -117,6 +117,9 @@ _KEYS: dict[TargetName, tuple[Setting, ...]] = {
         Setting(
             "collection_rows", "count", "Rows of one collections request; 10 to 50 for heavy triggers.", 200
         ),
+        Setting(
+            "case_numbers", "flag", "Ask for the case numbers of up to 10,000 rows, 2,000 in a call.", True
+        ),
         Setting("settle_by_content", "flag", "Look for records equal to rows whose answer was lost.", True),
         Setting(
             "reserve_daily_calls",

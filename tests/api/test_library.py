@@ -7,6 +7,7 @@ import csv
 import itertools
 import logging
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -42,7 +43,9 @@ async def test_every_row_is_an_outcome_with_the_id_of_its_record(library: Librar
     assert summary is not None and summary.counts == {"created": 12} and summary.exit_code == Exit.DONE
     assert summary.rows == 12 and {outcome.run for outcome in found} == {summary.run}
     assert summary.results == path.with_name("in.results.csv")
-    assert as_written(found) == as_in_file(summary.results)
+    told = as_written([replace(outcome, number=None, message="") for outcome in found])
+    kept = [(*line[:3], "", line[4], "", *line[6:]) for line in as_in_file(summary.results)]
+    assert told == kept, "case numbers are asked for when all rows were told of"
 
 
 def as_written(found: list[RowResult]) -> list[tuple[str, ...]]:
@@ -88,7 +91,8 @@ async def test_a_finished_file_is_told_again_and_not_sent_again(library: Library
     async with library.connection() as connection:
         first = [outcome async for outcome in library.outcomes(path, connection)]
         again = [outcome async for outcome in library.outcomes(path, connection)]
-    assert sorted(first, key=lambda o: o.row) == again and library.stage.creates() == 5
+    assert [o.id for o in sorted(first, key=lambda o: o.row)] == [o.id for o in again]
+    assert library.stage.creates() == 5
 
 
 async def test_a_session_serves_all_imports_of_a_connection(begin: Begin) -> None:
@@ -101,7 +105,7 @@ async def test_a_session_serves_all_imports_of_a_connection(begin: Begin) -> Non
     assert library.stage.running.world.faults.ordinals["signin"] == 1
     with library.stage.journal() as journal:
         second, first = [journal.legs(run.n)[-1] for run in journal.runs()]
-    assert second.calls == 4, "one describe, three creates"
+    assert second.calls == 5, "one describe, three creates, their numbers"
     assert first.calls + second.calls == len(library.stage.running.world.log)
     assert first.last_call is not None and second.first_call is not None
     assert first.last_call <= second.first_call

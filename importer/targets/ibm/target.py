@@ -259,6 +259,14 @@ class IbmTarget:
             "Write on_match: skip or on_match: error.",
         )
 
+    def numbers_for(self, records: int) -> bool:
+        """The answer to a create has the number."""
+        return False
+
+    async def numbers(self, records: Sequence[str]) -> Mapping[str, str]:
+        """Nobody asks."""
+        return {}
+
     def parents(self, draft: Draft) -> frozenset[str]:
         """Nothing is known of locks that creates of cases share."""
         return frozenset()

@@ -55,9 +55,14 @@ async def query_all(sender: Sender, base: str, soql: str, where: str) -> list[di
         answer = await read(sender, path, "query", where)
         document = decode(answer.body)
         if answer.status != 200 or not isinstance(document, dict):
-            errors = read_errors(document)
-            said = f"{errors[0].code}: {errors[0].text}" if errors else f"HTTP status {answer.status}"
-            raise TargetError("QUERY_FAILED", f"A query was refused ({said}).", "", exit=Exit.LATER)
+            raise refused_query(document, answer.status)
         records += document.get("records") or []
         path = "" if document.get("done", True) else str(document.get("nextRecordsUrl") or "")
     return records
+
+
+def refused_query(document: object, status: int) -> TargetError:
+    """Return the error for a question that was answered with ``status`` and ``document``."""
+    errors = read_errors(document)
+    said = f"{errors[0].code}: {errors[0].text}" if errors else f"HTTP status {status}"
+    return TargetError("QUERY_FAILED", f"A query was refused ({said}).", "", exit=Exit.LATER)

@@ -37,6 +37,12 @@ from importer.transport.delivery import Answered, Request
 from importer.transport.transport import Transport
 
 LOCKED = frozenset({"accountid", "contactid", "parentid"})
+NUMBER = "CaseNumber"
+IDS_TOGETHER = 2000
+"""Ids of one question (facts §3.1, Read)."""
+MOST_NUMBERED = 10_000
+"""Records of a run whose numbers are asked for: people look at tables of this size. A larger load would pay a
+tenth of its collections calls for them."""
 ORGANIZATION = "SELECT Id, Name, IsSandbox FROM Organization"
 
 
@@ -64,6 +70,7 @@ class SalesforceTarget:
         self._offset = 0.0
         self._fold = True
         self._unique = True
+        self._numbered = False
         # As the mapping spells it; once the schema is read, as the schema does, and with it the drafts.
         self._match = record.match
 
@@ -128,6 +135,7 @@ class SalesforceTarget:
             self._match = matched.name if matched is not None else self._record.match
             self._fold = matched is None or not matched.case_sensitive
             self._unique = matched is None or matched.unique is not False
+            self._numbered = schema.find(NUMBER) is not None
             return schema
         errors = read_errors(document)
         said = f"{errors[0].code}: {errors[0].text}" if errors else f"HTTP status {answer.status}"
@@ -197,6 +205,17 @@ class SalesforceTarget:
 
     def _finder(self) -> Finder:
         return Finder(self._transport, self._base, self._sign_in.base_url, self._record.sobject)
+
+    def numbers_for(self, records: int) -> bool:
+        """A case has a number; it is asked for unless there are many, or few daily calls."""
+        usage = self._budget.usage
+        wanted = self._numbered and self._settings.case_numbers and records <= MOST_NUMBERED
+        calls = -(-records // IDS_TOGETHER)
+        return wanted and (usage is None or calls <= max(1, usage.most // 1000))
+
+    async def numbers(self, records: Sequence[str]) -> Mapping[str, str]:
+        """Ask for the case numbers, IDS_TOGETHER at once. Raises TargetError."""
+        return await self._finder().numbers(NUMBER, records)
 
     def parents(self, draft: Draft) -> frozenset[str]:
         """A create locks the account, the contact and the parent case (facts: salesforce.md §4.4)."""
