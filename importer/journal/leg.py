@@ -117,29 +117,32 @@ class Leg:
         """Write what became of rows that were sent, are unknown, or in doubt."""
 
         def work(db: sqlite3.Connection) -> None:
+            groups: dict[State, list[Settlement]] = {}
             for settlement in settlements:
-                self._settle(db, settlement)
+                groups.setdefault(settlement.state, []).append(settlement)
+            for state, group in groups.items():
+                self._settle(db, state, group)
 
         return self._writer.submit(work)
 
-    def _settle(self, db: sqlite3.Connection, done: Settlement) -> None:
-        found = db.execute(sql.ROW_KEY, (self._run, done.row, 0)).fetchone()
-        key, digest = found[:2] if found is not None else (None, None)
-        problems = problems_to_text(done.problems)
-        place = (done.state, done.record_id, done.number, problems, _now_ms(), self._run, done.row, 0)
-        if db.execute(_SETTLE[done.state], place).rowcount != 1:
-            raise _illegal(done.row, done.state)
-        if not done.left:
-            db.execute(sql.NOT_AN_ATTEMPT, (self._run, done.row))
-        if key is None:
-            return
-        line = self._line(done.row, key, digest)
-        if done.state in HAS_RECORD:
-            db.execute(sql.LEDGER_RECORD, {**line, "state": done.state, "record_id": done.record_id})
-        elif done.state in (State.UNKNOWN, State.IN_DOUBT):
-            db.execute(sql.LEDGER_DOUBT, {**line, "state": done.state})
+    def _settle(self, db: sqlite3.Connection, state: State, group: Sequence[Settlement]) -> None:
+        now = _now_ms()
+        places = [
+            (state, each.record_id, each.number, problems_to_text(each.problems), now, self._run, each.row, 0)
+            for each in group
+        ]
+        if db.executemany(_SETTLE[state], places).rowcount != len(places):
+            raise _illegal(group[0].row, state)
+        held = [(self._run, each.row) for each in group if not each.left]
+        if held:
+            db.executemany(sql.NOT_AN_ATTEMPT, held)
+        if state in HAS_RECORD:
+            query = sql.LEDGER_RECORD_OF_ROW
+        elif state in (State.UNKNOWN, State.IN_DOUBT):
+            query = sql.LEDGER_DOUBT_OF_ROW
         else:
-            db.execute(sql.LEDGER_FREE, line)
+            query = sql.LEDGER_FREE_OF_ROW
+        db.executemany(query, [(self._scope, self._run, each.row) for each in group])
 
     def record(
         self,

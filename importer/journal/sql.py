@@ -107,6 +107,20 @@ LEDGER_INTEND = """
     VALUES (:scope, :key, 'sent', :digest, :run, :run, :row)
     ON CONFLICT (scope, key) DO UPDATE SET digest = :digest, last_run = :run, row = :row
     WHERE record_id IS NULL AND state <> 'in_doubt'"""
+LEDGER_RECORD_OF_ROW = """
+    INSERT INTO ledger (scope, key, state, record_id, digest, first_run, last_run, row)
+    SELECT ?1, key, state, record_id, digest, run, run, row FROM row
+    WHERE run = ?2 AND row = ?3 AND part = 0 AND key IS NOT NULL
+    ON CONFLICT (scope, key) DO UPDATE SET state = excluded.state, record_id = excluded.record_id,
+        digest = excluded.digest, last_run = excluded.last_run, row = excluded.row"""
+LEDGER_DOUBT_OF_ROW = """
+    UPDATE ledger SET state = (SELECT state FROM row WHERE run = ?2 AND row = ?3 AND part = 0)
+    WHERE scope = ?1 AND key = (SELECT key FROM row WHERE run = ?2 AND row = ?3 AND part = 0)
+        AND last_run = ?2 AND row = ?3 AND record_id IS NULL"""
+LEDGER_FREE_OF_ROW = """
+    DELETE FROM ledger
+    WHERE scope = ?1 AND key = (SELECT key FROM row WHERE run = ?2 AND row = ?3 AND part = 0)
+        AND last_run = ?2 AND row = ?3 AND record_id IS NULL"""
 LEDGER_RECORD = """
     INSERT INTO ledger (scope, key, state, record_id, digest, first_run, last_run, row)
     VALUES (:scope, :key, :state, :record_id, :digest, :run, :run, :row)

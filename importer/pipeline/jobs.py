@@ -48,17 +48,21 @@ class Collected:
     maybe: set[int] = field(default_factory=set)
 
 
-async def send_by_jobs(work: Work, path: JobPath[Any], parents: Parents) -> None:
-    """Send what is pending by jobs, except the rows that a job cannot carry. Raises ImporterError."""
+async def send_by_jobs(work: Work, path: JobPath[Any], parents: Parents) -> int:
+    """Send what is pending by jobs; return how many rows no job can carry. Raises ImporterError."""
+    others = 0
     jobs = _Jobs(work, path)
     leaving = Leaving(work)
     try:
         async for ready in Ahead(work, leaving, parents).through(Feed(work, leaving).ready()):
             if path.carries(ready.draft):
                 await jobs.add(ready)
+            else:
+                others += 1
         await jobs.end()
     finally:
         await jobs.leave()
+    return others
 
 
 class _Jobs:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from importer.journal.states import HAS_RECORD
+from importer.journal.states import HAS_RECORD, State
 from importer.pipeline.jobs import send_by_jobs
 from importer.pipeline.parents import Parents
 from importer.pipeline.rows_by_key import RowsByKey
@@ -47,9 +47,10 @@ async def _send(work: Work, rows: RowsByKey | None, *, last: bool) -> Parents:
     if work.jobs is not None:
         parents = Parents(work, rows, last=last)
         work.tally.counts.clear()
-        await send_by_jobs(work, work.jobs, parents)
+        others = await send_by_jobs(work, work.jobs, parents)
         work.round += 1
-        if parents.held > WORTH_A_JOB or work.control.stopped:
+        left = others + parents.held + work.journal.counts(work.run.n).get(State.PENDING, 0)
+        if parents.held > WORTH_A_JOB or not left or work.control.stopped:
             return parents
     parents = Parents(work, rows, last=last)
     work.tally.counts.clear()
