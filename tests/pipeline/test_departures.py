@@ -8,6 +8,9 @@ from importer.model.errors import Exit
 from tests.pipeline.conftest import KINDS, Open
 from tests.stage import Stage
 
+STALL = 0.1
+"""Seconds by which arrivals may bunch here: server and run share a process, and a busy machine stalls both."""
+
 
 def arrivals(stage: Stage) -> list[float]:
     """When requests arrived, in seconds, whatever they were."""
@@ -44,7 +47,7 @@ async def test_no_window_holds_more_than_the_rate(
     )
     times = arrivals(stage)
     assert ended.calls == len(times) >= 45 + len(refused) + 1
-    assert most_in_a_window(times, seconds) <= count + max(1, int(0.03 * count))
+    assert most_in_a_window(times, seconds - STALL) <= count + max(1, int(0.03 * count))
 
 
 async def test_the_windowed_limiter_of_ibm_refuses_nothing(open_kind: Open) -> None:
