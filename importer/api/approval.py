@@ -7,6 +7,7 @@ from collections.abc import Callable
 from importer.api.options import ImportOptions
 from importer.model.errors import ImporterError
 from importer.model.target import System
+from importer.preflight.room import megabytes
 from importer.settings import ConnectionSettings
 
 UNASKED = 1000
@@ -22,6 +23,7 @@ def approval(
     """Return what is called with the file's rows before the first send; it raises ImporterError for a no."""
 
     def approve(rows: int) -> None:
+        rows = rows if options.first is None else min(rows, options.first)
         for question in questions(system, settings, options, rows):
             if not ask(question):
                 raise ImporterError("NOT_CONFIRMED", f"Nothing was sent. {question}", "Say yes with --yes.")
@@ -35,7 +37,9 @@ def questions(system: System, settings: ConnectionSettings, options: ImportOptio
         return []
     found = []
     if options.again:
-        found.append(f"Import {rows} rows again, as if none of them had been imported before?")
+        found.append(f"Import {rows:,} rows again, as if none of them had been imported before?")
     if system.production and rows > UNASKED and not settings.unattended:
-        found.append(f"Load {rows} rows into production system {system.name}?")
+        room = f"; {megabytes(system.storage.left)} of its data storage are free" if system.storage else ""
+        where = f"production system {system.name}, id {system.id}"
+        found.append(f"Load {rows:,} rows into {where}, as {system.user}{room}?")
     return found

@@ -1,47 +1,59 @@
-"""``check`` and ``preview``: everything that can be known before sending; they send nothing."""
+"""``check``: everything that can be known before sending; it sends nothing."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager
+import asyncio
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from importer.api.opening import find_place, settings_for, target_for
-from importer.api.options import Where
+from importer.api.peeking import Peek
+from importer.api.planning import plan_for
 from importer.api.prepare import Fitted, fit, keys_of, mapping_digest, open_input
-from importer.api.stand_in import StandIn
 from importer.journal.identity import Identities
 from importer.journal.journal import Journal
 from importer.journal.records import RunIdentity
-from importer.mapping import load_mapping
-from importer.mapping.spec import MappingFile
-from importer.model.draft import Draft
-from importer.model.problem import Problem
+from importer.mapping.spec import MappingFile, Rule
+from importer.model.advice import Asks, Intent, KeyValue
+from importer.model.outcome import Status
+from importer.model.problem import problem
+from importer.model.result import RowResult
 from importer.model.row import Row, Shape
-from importer.model.schema import Schema
-from importer.model.target import System, Target
+from importer.model.target import System
 from importer.pipeline.begin import objection
 from importer.pipeline.lines import check_lines
-from importer.pipeline.scan import scan
+from importer.preflight.advising import as_findings, existing_findings, intent_of
+from importer.preflight.against_schema import memory
 from importer.preflight.finding import Finding
-from importer.preflight.plan import Plan, plan
-from importer.preflight.rows import RowsChecked, check_rows
+from importer.preflight.plan import Plan, sentence
+from importer.preflight.room import storage_findings
+from importer.preflight.rows import Judge, RowsChecked, check_rows, grouped
+from importer.preflight.schema_file import SavedSchema
+from importer.preflight.watching import Place, Watch
 from importer.readers import place as place_of
 from importer.results.as_input import lines_of
-from importer.settings import ConnectionSettings, simulator_connection
+from importer.results.checked import checked_path, write_checked
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What ``check`` found out about one file. ``system`` is None without a connection."""
+    """What ``check`` found out about one file.
+
+    ``system`` is None unless somebody was asked, ``saved`` the schema file that was used. ``copy`` is where
+    the annotated copy lies.
+    """
 
     path: Path
     shape: Shape
     rows: int
+    to_send: int
     findings: tuple[Finding, ...]
     plan: Plan
     system: System | None
+    saved: SavedSchema | None = None
+    copy: Path | None = None
 
     @property
     def stops(self) -> bool:
@@ -53,83 +65,195 @@ class Checked:
         """Whether rows would stay behind."""
         return any(finding.severity == "rows" for finding in self.findings)
 
-
-@dataclass(frozen=True, slots=True)
-class Previewed:
-    """One row as it would be sent: its payload, or its problems."""
-
-    row: int
-    status: str
-    payload: dict[str, object]
-    problems: tuple[Problem, ...]
+    @property
+    def plan_text(self) -> str:
+        """The plan in one line."""
+        return sentence(self.plan, self.to_send)
 
 
 @dataclass(frozen=True, slots=True)
-class Peek:
-    """A mapping and, where a connection is named, the system and schema it is for."""
+class _Refused:
+    """What the system said about rows: ids of records by key, and values of properties that it refuses."""
 
-    mapping: MappingFile
-    settings: ConnectionSettings
-    target: Target
-    system: System | None
-    schema: Schema | None
-    state: Path
+    there: Mapping[KeyValue, str]
+    values: Mapping[str, Mapping[str, str]]
 
 
-@asynccontextmanager
-async def peek(mapping_path: Path, where: Where) -> AsyncIterator[Peek]:
-    """Load the mapping and, where a connection is named or the default, its schema. Raises ImporterError."""
-    mapping = load_mapping(mapping_path)
-    place = find_place(where)
-    with StandIn(place.state) as stand_in:
-        if place.name is None:
-            # Nobody is asked: the payload of a target needs its settings only for the object store.
-            settings = simulator_connection(mapping.target, "http://localhost")
-            target = target_for(settings, mapping)
-            yield Peek(mapping, settings, target, None, None, place.state)
-            return
-        settings = settings_for(place, mapping.target, stand_in, lambda _text: None)
-        target = target_for(settings, mapping)
-        try:
-            system = await target.open()
-            yield Peek(mapping, settings, target, system, await target.schema(), place.state)
-        finally:
-            await target.close()
+async def check(peeked: Peek, path: Path, *, output: Path | None = None, via: str = "auto") -> Checked:
+    """Map every row of ``path`` and say what a run would meet; with ``output``, write a copy that says it.
 
-
-def check(peeked: Peek, path: Path) -> Checked:
-    """Map every row of ``path`` and say what a run would meet. Blocks. Raises SourceError, MappingError."""
-    source = open_input(path, peeked.mapping)
+    Raises SourceError, MappingError, TargetError, and ImporterError where the copy cannot be written.
+    """
+    source = await asyncio.to_thread(open_input, path, peeked.mapping)
+    if output is not None:
+        checked_path(path, output)
     fitted = fit(source, peeked.mapping, peeked.schema, dict(peeked.settings.variables))
     with Journal(peeked.state) as journal:
-        checked = _check_rows(peeked, fitted, journal)
-        objections = [*_objections(peeked, fitted, journal), *_past(peeked.system, journal)]
+        looking = _Looking(peeked, fitted, journal)
+        with looking.judge() as judge:
+            rows = await asyncio.to_thread(looking.rows, judge)
+            intent = intent_of(fitted.compiled, rows.to_send, judge.watch)
+        asked, refused = await _ask(peeked, fitted, rows, intent)
+        objections = [*looking.objections(rows.sample), *_past(peeked.system, journal)]
+        if output is not None:
+            await asyncio.to_thread(looking.write, output, refused)
     source.check_unchanged()
-    cost = plan(checked.to_send, "auto", peeked.settings.rate)
-    findings = (*objections, *_memory(peeked, fitted.findings), *checked.findings)
-    return Checked(path, source.shape, checked.rows, findings, cost, peeked.system)
+    on_hold = sum(f.count for f in asked if f.severity == "rows")
+    cost = _plan(peeked, fitted, rows, rows.to_send - on_hold, via)
+    findings = [*objections, *fitted.findings, *rows.findings, *asked]
+    if peeked.schema is not None:
+        findings += memory(peeked.mapping, peeked.schema)
+    findings = _memory(peeked, findings)
+    return Checked(
+        path,
+        source.shape,
+        rows.rows,
+        rows.to_send - on_hold,
+        tuple(grouped(findings)),
+        cost,
+        peeked.system,
+        peeked.saved,
+        output,
+    )
 
 
-def _check_rows(peeked: Peek, fitted: Fitted, journal: Journal) -> RowsChecked:
+def _plan(peeked: Peek, fitted: Fitted, rows: RowsChecked, to_send: int, via: str) -> Plan:
+    """Return the plan; the bytes are those of the file, by the share of its rows that are sent."""
     shape = fitted.source.shape
-    keys = keys_of(peeked.mapping, fitted.compiled, peeked.schema)
-    identities = Identities(fitted.compiled, journal.digest, keys, shape.digest)
-    scope = None
-    if peeked.system is not None:
-        scope = journal.find_scope(peeked.system.id, peeked.mapping.record_type, keys.source)
+    size = shape.size * to_send // rows.rows if rows.rows and shape.kind == "text" else 0
+    return plan_for(
+        to_send, peeked.target, peeked.settings, peeked.mapping, via, size=size, parents=rows.parents
+    )
 
-    def known(key: bytes) -> bool:
-        line = journal.ledger_line(scope, key) if scope is not None else None
+
+async def _ask(
+    peeked: Peek, fitted: Fitted, rows: RowsChecked, intent: Intent
+) -> tuple[list[Finding], _Refused]:
+    """Ask the system, where there is one, about keys, owners and its rules."""
+    if peeked.system is None or not rows.to_send:
+        return [], _Refused({}, {})
+    there = await peeked.target.existing(tuple(rows.keys)) if rows.keys else {}
+    if there is None:
+        there = {}
+    match = peeked.mapping.match or ""
+    found = existing_findings(
+        rows.keys, there, rows.more_keys, str(peeked.mapping.on_match), fitted.compiled.feeds.get(match)
+    )
+    advice = await peeked.target.advise(intent)
+    found += as_findings(advice, intent, fitted.compiled.feeds)
+    found += storage_findings(rows.to_send - len(there), peeked.system.storage, exact=not rows.more_keys)
+    refused = {
+        each.property: dict.fromkeys(each.values, each.message.partition(": ")[2].rstrip("."))
+        for each in advice
+        if each.severity == "rows" and each.property is not None
+    }
+    return found, _Refused(there, refused)
+
+
+class _Looking:
+    """One file under a mapping, beside the journal; each pass over it begins anew."""
+
+    def __init__(self, peeked: Peek, fitted: Fitted, journal: Journal) -> None:
+        self._peeked, self._fitted, self._journal = peeked, fitted, journal
+        self._shape = fitted.source.shape
+        self._keys = keys_of(peeked.mapping, fitted.compiled, peeked.schema)
+        self._asks = peeked.target.asks() if peeked.schema is not None else Asks()
+        system, record_type = peeked.system_id, peeked.mapping.record_type
+        found = journal.find_scope(system, record_type, self._keys.source) if system is not None else None
+        self._scope = found if found is None or not journal.ledger_is_empty(found) else None
+        columns = {name: index for index, name in reversed(list(enumerate(self._shape.columns)))}
+        shape = self._shape
+
+        def place(row: int, column: str | None) -> str:
+            return place_of(row, columns.get(column) if column is not None else None, shape)
+
+        self._place: Place = place
+
+    @contextmanager
+    def judge(self) -> Iterator[Judge]:
+        """Give what judges the rows of one pass."""
+        peeked, compiled = self._peeked, self._fitted.compiled
+        identities = Identities(compiled, self._journal.digest, self._keys, self._shape.digest)
+        watch = Watch(
+            compiled.feeds,
+            peeked.schema,
+            self._asks,
+            self._place,
+            match=self._match,
+            key_is_sent=_key_is_sent(peeked.mapping),
+            now=dt.datetime.now(dt.UTC),
+        )
+        try:
+            yield Judge(compiled, identities, self._known, watch)
+        finally:
+            watch.close()
+            identities.close()
+
+    @property
+    def _match(self) -> str | None:
+        """The match property as the drafts spell it."""
+        match, schema = self._peeked.mapping.match, self._peeked.schema
+        found = schema.find(match) if match and schema is not None else None
+        return found.name if found is not None else match
+
+    def _known(self, key: bytes) -> bool:
+        line = self._journal.ledger_line(self._scope, key) if self._scope is not None else None
         return line is not None and line.record_id is not None
 
-    def where(row: int, column: str | None) -> str:
-        index = shape.columns.index(column) if column in shape.columns else None
-        return place_of(row, index, shape)
+    def rows(self, judge: Judge) -> RowsChecked:
+        """Judge every row. Blocks."""
+        most = self._asks.keys if self._peeked.system is not None else 0
+        source = self._keys.source
+        rows = self._fitted.source.rows()
+        return check_rows(judge, rows, self._shape, self._place, self._match, most, source)
 
-    try:
-        return check_rows(fitted.source.rows(), shape, fitted.compiled, identities, known, where)
-    finally:
-        identities.close()
+    def write(self, path: Path, refused: _Refused) -> None:
+        """Write the annotated copy. Blocks. Raises ImporterError."""
+        with self.judge() as judge:
+            write_checked(path, self._shape, self._lines(judge, refused))
+
+    def _lines(self, judge: Judge, refused: _Refused) -> Iterator[tuple[Row, RowResult]]:
+        on_match, match = str(self._peeked.mapping.on_match), self._match or ""
+        feeds = self._fitted.compiled.feeds
+        for judged in judge.judged(self._fitted.source.rows()):
+            row, problems, draft = judged.row, judged.problems, judged.draft
+            if draft is not None:
+                key = draft.values.get(match)
+                if on_match == "error" and isinstance(key, KeyValue) and key in refused.there:
+                    problems += (problem("ALREADY_EXISTS", column=feeds.get(match), id=refused.there[key]),)
+                for name, values in refused.values.items():
+                    value = draft.values.get(name)
+                    if isinstance(value, str) and value in values:
+                        names = {"value": value, "reason": values[value]}
+                        problems += (problem("INACTIVE_OWNER", column=feeds.get(name), **names),)
+            yield row, RowResult(row.number, Status.NOT_SENT, "", "", problems=problems)
+
+    def objections(self, sample: tuple[bytes, ...]) -> list[Finding]:
+        """Return why a run of this file would not begin, as the journal knows it."""
+        peeked, shape = self._peeked, self._shape
+        if peeked.system is None:
+            return []
+        record_type = peeked.mapping.record_type
+        identity = RunIdentity(
+            shape.digest, shape.sheet or "", shape.header_row, peeked.system.id, record_type
+        )
+        digest = mapping_digest(peeked.mapping, peeked.settings)
+        path = str(self._fitted.source.path)
+        source = self._fitted.source
+        lines = lines_of(source)
+        found = check_lines(source, lines, self._journal, peeked.system.id, record_type)
+        found = found or objection(identity, self._keys, path, digest, self._journal, sample)
+        return [] if found is None else [Finding(found.code, "stop", found.message, found.remedy)]
+
+
+def _key_is_sent(mapping: MappingFile) -> bool:
+    """Say whether the match property carries the key column as it stands: equal values are equal keys."""
+    rules = [part for part in mapping.parts() if part.writes == mapping.match]
+    rule = rules[0] if len(rules) == 1 else None
+    if not isinstance(rule, Rule) or mapping.key != (rule.column,):
+        return False
+    changed = rule.do or rule.values or rule.split or rule.truncate or rule.default or rule.when
+    return not changed and rule.type in (None, "text")
 
 
 def _memory(peeked: Peek, findings: Sequence[Finding]) -> list[Finding]:
@@ -154,48 +278,3 @@ def _past(system: System | None, journal: Journal) -> list[Finding]:
         return []
     remedy = "Put the old journal back, or compare with the system before importing its files again."
     return [Finding("OTHER_JOURNAL", "warning", lost, remedy)]
-
-
-def _objections(peeked: Peek, fitted: Fitted, journal: Journal) -> list[Finding]:
-    """Return why a run of this file would not begin, as the journal knows it."""
-    if peeked.system is None:
-        return []
-    shape = fitted.source.shape
-    keys = keys_of(peeked.mapping, fitted.compiled, peeked.schema)
-    sample = scan(
-        fitted.source, fitted.compiled, journal.digest, lambda: False, fold_case=keys.fold_case
-    ).keys
-    record_type = peeked.mapping.record_type
-    identity = RunIdentity(shape.digest, shape.sheet or "", shape.header_row, peeked.system.id, record_type)
-    digest = mapping_digest(peeked.mapping, peeked.settings)
-    found = check_lines(fitted.source, lines_of(fitted.source), journal, peeked.system.id, record_type)
-    found = found or objection(identity, keys, str(fitted.source.path), digest, journal, sample)
-    return [] if found is None else [Finding(found.code, "stop", found.message, found.remedy)]
-
-
-def preview(peeked: Peek, path: Path, count: int, number: int | None) -> Iterator[Previewed]:
-    """Give the first ``count`` rows, or row ``number``, as they would be sent.
-
-    Raises SourceError, MappingError.
-    """
-    source = open_input(path, peeked.mapping)
-    fitted = fit(source, peeked.mapping, peeked.schema, dict(peeked.settings.variables))
-    shown = 0
-    for row in source.rows():
-        if number is not None and row.number != number:
-            continue
-        yield _previewed(peeked, fitted, row)
-        shown += 1
-        if shown >= count or number is not None:
-            return
-
-
-def _previewed(peeked: Peek, fitted: Fitted, row: Row) -> Previewed:
-    if row.blank:
-        return Previewed(row.number, "blank", {}, ())
-    if left_out := fitted.compiled.filtered(row):
-        return Previewed(row.number, "skipped", {}, (left_out,))
-    drafted = fitted.compiled.draft(row)
-    if isinstance(drafted, Draft):
-        return Previewed(row.number, "ok", peeked.target.payload(drafted), ())
-    return Previewed(row.number, "invalid", {}, drafted)

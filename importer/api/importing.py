@@ -11,6 +11,7 @@ from importer.api.approval import Ask
 from importer.api.holding import held
 from importer.api.opening import find_place, settings_for, target_for, with_options
 from importer.api.options import ImportOptions
+from importer.api.planning import plan_for
 from importer.api.prepare import prepare
 from importer.api.stand_in import StandIn
 from importer.journal.database import Connect, connect
@@ -24,6 +25,8 @@ from importer.pipeline.control import Control
 from importer.pipeline.job import Ended
 from importer.pipeline.run import run_job
 from importer.pipeline.tally import Tally
+from importer.preflight.plan import sentence
+from importer.preflight.room import storage_findings
 from importer.results import results_path
 from importer.results.files import FILES, Files
 from importer.settings import SIMULATOR, ConnectionSettings
@@ -77,8 +80,8 @@ async def opened(options: ImportOptions, sink: Sink, disk: Disk = REAL_DISK) -> 
 
 
 def _introduction(system: System) -> str:
-    kind = "production" if system.production else "not production"
-    return f"Loading into {system.name} ({kind}) as {system.user}."
+    kind = system.kind or ("production" if system.production else "not known to be production")
+    return f"Loading into {system.name}, id {system.id} ({kind}), as {system.user}."
 
 
 async def import_one(
@@ -115,7 +118,7 @@ async def import_one(
             "INTERRUPTED", "Interrupted before anything was sent.", exit=control.exit or Exit.INTERRUPTED
         )
     job, fitted = prepared
-    job = replace(job, files=opened.disk.files)
+    job = replace(job, files=opened.disk.files, approve=_announced(job.approve, opened, options, sink))
     for note in fitted.source.shape.notes:
         sink(Notice(f"{path.name}: {note}"))
     for finding in fitted.findings:
@@ -126,6 +129,25 @@ async def import_one(
         return await run_job(job, opened.journal, target, opened.system, control, tally, sink)
     finally:
         opened.imported = opened.target.traffic().calls
+
+
+def _announced(
+    approve: Callable[[int], None], opened: Opened, options: ImportOptions, sink: Sink
+) -> Callable[[int], None]:
+    """Return ``approve`` behind the plan and a look at the room: what a person says yes to.
+
+    How many of the rows are known already turns out only while they are sent: it is the plan for all.
+    """
+
+    def announce(rows: int) -> None:
+        count = rows if options.first is None else min(rows, options.first)
+        plan = plan_for(count, opened.target, opened.settings, opened.mapping, options.via)
+        sink(Notice(f"{sentence(plan, count)} Rows that are known already cost nothing."))
+        for finding in storage_findings(count, opened.system.storage, exact=False):
+            sink(Notice(f"{finding.message} {finding.remedy}"))
+        approve(rows)
+
+    return announce
 
 
 async def _at_once() -> None:

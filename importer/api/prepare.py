@@ -27,6 +27,7 @@ from importer.model.schema import Schema
 from importer.model.target import System, Target
 from importer.pipeline.job import Job
 from importer.pipeline.options import RunOptions
+from importer.preflight.advising import as_findings, intent_of
 from importer.preflight.against_schema import against_schema
 from importer.preflight.finding import Finding
 from importer.readers import Source, open_source, place
@@ -106,7 +107,7 @@ def fit(source: Source, mapping: MappingFile, schema: Schema | None, variables: 
             )
         error.remedy = "\n".join((error.remedy, *hints))
         raise
-    findings = against_schema(mapping, schema) if schema is not None else []
+    findings = against_schema(mapping, schema, compiled.constants) if schema is not None else []
     return Fitted(source, compiled, (*findings, *_notes(compiled)))
 
 
@@ -209,6 +210,9 @@ async def prepare_source(
     schema = await schema_for(journal, target, system, source, mapping, fresh=fresh)
     fitted = fit(source, mapping, schema, dict(settings.variables))
     stop_at(fitted.findings, mapping)
+    advised = await _advised(target, fitted)
+    stop_at(advised, mapping)
+    fitted = replace(fitted, findings=(*fitted.findings, *advised))
     job = Job(
         path=source.path,
         source=fitted.source,
@@ -243,6 +247,13 @@ async def prepare_source(
 def _match_repeats(mapping: MappingFile, schema: Schema) -> bool:
     found = schema.find(mapping.match) if mapping.match else None
     return found is not None and found.unique is False
+
+
+async def _advised(target: Target, fitted: Fitted) -> tuple[Finding, ...]:
+    """Return what the system says about the values that all rows share. Raises TargetError."""
+    intent = intent_of(fitted.compiled, 0)
+    advice = as_findings(await target.advise(intent), intent, fitted.compiled.feeds)
+    return tuple(finding for finding in advice if finding.severity != "note")
 
 
 def _body(target: Target, draft: Draft) -> bytes:

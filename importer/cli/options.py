@@ -38,6 +38,13 @@ def mapping_option(command: F) -> F:
     )
 
 
+def schema_option(command: F) -> F:
+    """Add ``--schema``."""
+    return click.option(
+        "--schema", type=PATH, metavar="FILE", help="A schema saved by check --save-schema; no connection."
+    )(command)
+
+
 def json_option(command: F) -> F:
     """Add ``--json``."""
     return click.option("--json", "as_json", is_flag=True, help="Print JSON to standard output.")(command)

@@ -131,7 +131,7 @@ class _Compiler:
         first, writers = made[0], [each for each in made if isinstance(each, Writer)]
         if len(writers) == len(made):
             plain = [(holds, w.column, w.write) for holds, w in zip(conditions, writers, strict=True)]
-            return Writer(first.property, first.column, choosing_function(plain), first.made_of)
+            return Writer(first.property, first.column, choosing_function(plain), first.made_of, always=False)
         mixed = [(holds, each.column, each.write) for holds, each in zip(conditions, made, strict=True)]
         return Referrer(first.property, first.column, choosing_function(mixed))
 

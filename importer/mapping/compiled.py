@@ -23,13 +23,15 @@ CELL_PROBLEMS = frozenset(["ERROR_CELL", "NO_CACHED_VALUE", "LOST_DIGITS", "LOOK
 class Writer:
     """How one property gets its value; its problems are shown at the ``column`` of this index, if any.
 
-    ``made_of`` are the columns of a template: its text as a whole is shown at all of them.
+    ``made_of`` are the columns of a template: its text as a whole is shown at all of them. ``always``: no
+    condition decides how the value is made.
     """
 
     property: str
     column: int | None
     write: Write
     made_of: tuple[int, ...] = ()
+    always: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,12 @@ class Compiled:
         names = [writer.property for writer in self._writers]
         names += [referrer.property for referrer in self._referrers]
         return tuple(dict.fromkeys(names))
+
+    @property
+    def constants(self) -> Mapping[str, Value]:
+        """The properties that get the same value in every row, with it."""
+        given = {w.property: w.write(()) for w in self._writers if w.column is None and w.always}
+        return {name: value for name, value in given.items() if value is not OMIT}
 
     def draft(self, row: Row) -> Drafted:
         """Return the draft of ``row``, or all of its problems in the order of the columns.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from decimal import Context, Decimal
@@ -47,7 +48,7 @@ def limited(convert: Callable[[Cell], Scalar], found: Property | None) -> Callab
         convert = _by_label(convert, found)
     if not checks:
         return convert
-    if found and found.length and convert is text_of and len(checks) == 1:
+    if found and found.length and convert is text_of and len(checks) == 1 and not found.in_bytes:
         return _short_text(found.name, found.length)
     if len(checks) == 1:
         (only,) = checks
@@ -82,7 +83,11 @@ def length_only(found: Property) -> bool:
 def _checks(found: Property) -> list[Check]:
     checks: list[Check] = []
     if found.length:
-        checks.append(_length(found.name, found.length))
+        checks.append((_size if found.in_bytes else _length)(found.name, found.length))
+    if found.prefixes:
+        checks.append(_prefix(found))
+    if found.earliest is not None or found.latest is not None:
+        checks.append(_period(found))
     if found.restricted and found.choices:
         checks.append(_choices(found))
     if found.minimum is not None or found.maximum is not None:
@@ -108,6 +113,42 @@ def _length(name: str, limit: int) -> Check:
     def check(value: Scalar) -> None:
         if isinstance(value, str) and len(value) > limit:
             raise refuse("TOO_LONG", found=len(value), property=name, limit=limit)
+
+    return check
+
+
+def _size(name: str, limit: int) -> Check:
+    def check(value: Scalar) -> None:
+        if isinstance(value, str) and len(value.encode("utf-8", "surrogatepass")) > limit:
+            size = len(value.encode("utf-8", "surrogatepass"))
+            raise refuse("TOO_MANY_BYTES", found=size, property=name, limit=limit)
+
+    return check
+
+
+def _prefix(found: Property) -> Check:
+    """An id says by its first characters what it is the id of; one of something else is refused."""
+    kinds = " or ".join(found.references)
+
+    def check(value: Scalar) -> None:
+        if isinstance(value, str) and not value.startswith(found.prefixes):
+            raise refuse("WRONG_ID", value=shown(value), kinds=kinds, property=found.name)
+
+    return check
+
+
+def _period(found: Property) -> Check:
+    earliest, latest = found.earliest, found.latest
+
+    def check(value: Scalar) -> None:
+        if not isinstance(value, dt.datetime):
+            return
+        side, limit = ("earlier", earliest) if earliest and value < earliest else ("later", latest)
+        if limit is not None and (side == "earlier" or value > limit):
+            moment = shown(value).strip('"')
+            raise refuse(
+                "OUT_OF_PERIOD", value=moment, side=side, limit=f"{limit:%Y-%m-%d}", property=found.name
+            )
 
     return check
 

@@ -86,8 +86,9 @@ def _boolean(cell: Cell) -> bool:
     return found
 
 
-# Only what no mail server takes is refused: the target's own rule is not documented.
-_EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+")
+# Only what no mail server takes is refused, and what is several addresses or an address with its name: the
+# target's own rule is not documented.
+_EMAIL = re.compile(r"[^@\s,;<>]+@[^@\s.,;<>]+(?:\.[^@\s.,;<>]+)*\.[^@\s.,;<>]{2,}")
 
 
 def _email(cell: Cell) -> str:

@@ -224,6 +224,24 @@ _kind(
     "Shorten it. In the mapping: truncate cuts it.",
 )
 _kind(
+    "TOO_MANY_BYTES",
+    "Text is too long",
+    "The text has {found} bytes in UTF-8; {property} takes {limit}.",
+    "Shorten it. In the mapping: truncate cuts it.",
+)
+_kind(
+    "WRONG_ID",
+    "Id of something else",
+    "{value} is not the id of a record that {property} points to ({kinds}).",
+    "Correct the cell. In the mapping: correct the column that the rule reads.",
+)
+_kind(
+    "OUT_OF_PERIOD",
+    "Date out of range",
+    "{value} is {side} than {limit}, the limit of {property}.",
+    "Correct the cell.",
+)
+_kind(
     "OUT_OF_RANGE",
     "Number out of range",
     "{value} is {side} than {limit}, the limit of {property}.",
@@ -252,6 +270,30 @@ _kind(
     "Several values for a single-valued property",
     "{property} takes one value.",
     "In the mapping: remove split from the rule.",
+)
+_kind(
+    "NOT_DISTINCT",
+    "Value appears twice in the cell",
+    "{value} stands twice in the cell, and {property} takes each value once.",
+    "Remove one of the two.",
+)
+_kind(
+    "NOT_AVAILABLE",
+    "Record type is not available",
+    "{value} is not a record type that this user may choose.{choices}",
+    "Correct the cell, or have the record type assigned to the user's profile.",
+)
+_kind(
+    "NOT_UNIQUE",
+    "Value that must be unique appears twice",
+    "Row {first} has the same {property}, and the server takes each value once.",
+    "Correct the row that is wrong.",
+)
+_kind(
+    "INACTIVE_OWNER",
+    "Owner cannot own it",
+    "{value} cannot own a record: {reason}.",
+    "Name another owner.",
 )
 # Fate (pipeline)
 _kind("KNOWN", "Known already", "Imported by run {run}; nothing was changed.", "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import difflib
 import json
 from collections.abc import Iterable, Mapping
@@ -33,7 +34,11 @@ class Property:
     that a create without it is refused; ``unique`` that the server refuses a second record with the value
     (None: it does not say). ``updatable``: it can be set on a record that exists. ``references`` are the
     record types whose ids it takes, ``relationship`` the name under which such a record is named by another
-    property of its own. ``by_label``: the label of a choice stands for its value.
+    property of its own. ``by_label``: the label of a choice stands for its value. ``prefixes`` are how ids
+    that it takes begin, where that is known. ``in_bytes``: the ``length`` counts UTF-8 bytes. ``joined``:
+    several values travel as one text, and ``length`` is that of all together, with this text between them.
+    ``distinct``: several values must differ. ``earliest`` and ``latest`` (UTC) bound a datetime. ``hint``:
+    what a person should know who wants to set it and cannot.
     """
 
     name: str
@@ -57,15 +62,42 @@ class Property:
     references: tuple[str, ...] = ()
     relationship: str | None = None
     by_label: bool = False
+    prefixes: tuple[str, ...] = ()
+    in_bytes: bool = False
+    joined: str | None = None
+    distinct: bool = False
+    earliest: dt.datetime | None = None
+    latest: dt.datetime | None = None
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A kind of record within the record type (a Salesforce record type): its id, API name and label.
+
+    ``available``: the user may give it to a record.
+    """
+
+    id: str
+    name: str
+    label: str
+    available: bool = True
 
 
 @dataclass(frozen=True)
 class Schema:
-    """All properties of one record type (``Case``, ``AUTO_CollisionClaim``), and a digest of them."""
+    """All properties of one record type (``Case``, ``AUTO_CollisionClaim``), and a digest of them.
+
+    ``variants`` are the kinds of record within it, where the system has such; the property ``variant`` names
+    one by its id. ``key_hint`` says how a property is made that can carry the key of a row.
+    """
 
     record_type: str
     properties: Mapping[str, Property]
     digest: str
+    variants: tuple[Variant, ...] = ()
+    variant: str | None = None
+    key_hint: str = ""
 
     @cached_property
     def _by_folded_name(self) -> Mapping[str, Property]:
@@ -85,6 +117,9 @@ class Schema:
             "record_type": self.record_type,
             "digest": self.digest,
             "properties": [asdict(found) for found in self.properties.values()],
+            "variants": [asdict(found) for found in self.variants],
+            "variant": self.variant,
+            "key_hint": self.key_hint,
         }
         return json.dumps(document, ensure_ascii=False, default=str)
 
@@ -93,16 +128,26 @@ class Schema:
         """Return the schema in ``text``, written by ``to_json``. Raises ValueError, KeyError or TypeError."""
         document = json.loads(text)
         found = [_property(member) for member in document["properties"]]
-        return cls(document["record_type"], {each.name: each for each in found}, document["digest"])
+        return cls(
+            document["record_type"],
+            {each.name: each for each in found},
+            document["digest"],
+            tuple(Variant(**each) for each in document.get("variants", ())),
+            document.get("variant"),
+            document.get("key_hint", ""),
+        )
 
 
 def _property(member: dict[str, Any]) -> Property:
-    limits = {
-        name: None if member[name] is None else Decimal(member[name]) for name in ("minimum", "maximum")
-    }
-    choices = tuple(Choice(**choice) for choice in member["choices"])
-    references = tuple(member.get("references", ()))
-    return Property(**{**member, **limits, "choices": choices, "references": references})
+    read: dict[str, Any] = dict(member)
+    for name in ("minimum", "maximum"):
+        read[name] = None if read.get(name) is None else Decimal(read[name])
+    for name in ("earliest", "latest"):
+        read[name] = None if read.get(name) is None else dt.datetime.fromisoformat(read[name])
+    read["choices"] = tuple(Choice(**choice) for choice in member["choices"])
+    for name in ("references", "prefixes"):
+        read[name] = tuple(member.get(name, ()))
+    return Property(**read)
 
 
 def nearest(word: str, words: Iterable[str]) -> str | None:

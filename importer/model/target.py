@@ -6,7 +6,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mappin
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
+from importer.model.advice import Advice, Asks, Intent, KeyValue
 from importer.model.draft import Draft, Lookup
+from importer.model.offer import Offer, Storage
 from importer.model.outcome import RowOutcome
 from importer.model.schema import Schema
 from importer.model.settling import Doubt, Finding, Known, Settling
@@ -29,6 +31,8 @@ class System:
     clock_offset: float = 0.0
     record_url: str | None = None
     notes: tuple[str, ...] = ()
+    kind: str = ""
+    storage: Storage | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +177,26 @@ class Target(Protocol):
         ...
 
     async def schema(self) -> Schema:
-        """Read the schema of the record type once. Raises TargetError, ImporterError."""
+        """Return the schema of the record type, asked once in a while. Raises TargetError, ImporterError."""
+        ...
+
+    def offers(self) -> Sequence[Offer]:
+        """Return the paths with their limits and what is left of them today, the simplest first."""
+        ...
+
+    def asks(self) -> Asks:
+        """Return what it wants to know of the rows before it advises."""
+        ...
+
+    async def advise(self, intent: Intent) -> Sequence[Advice]:
+        """Ask the system about ``intent``: owners, rules, what a person should know. Raises TargetError."""
+        ...
+
+    async def existing(self, keys: Sequence[KeyValue]) -> Mapping[KeyValue, str] | None:
+        """Return the ids of the records that carry one of ``keys`` in the match property, by key.
+
+        None where nobody can be asked. Raises TargetError.
+        """
         ...
 
     async def catalogue(self) -> Sequence[str]:
@@ -235,6 +258,10 @@ class Target(Protocol):
 
     def payload(self, draft: Draft) -> dict[str, object]:
         """Return the JSON body that a create of ``draft`` sends; no connection is needed."""
+        ...
+
+    def sent(self, draft: Draft) -> dict[str, object]:
+        """Return the value of each property of ``draft`` as it is sent, by the property's name."""
         ...
 
     def traffic(self) -> Traffic:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
-Severity = Literal["stop", "rows", "warning", "note"]
-"""``stop``: the run does not begin. ``rows``: the rows concerned stay behind. The others stop nothing."""
+from importer.model.advice import Severity
+
+NOTES = frozenset({"BLANK_ROW", "FILTERED", "SAME_ROW", "KNOWN"})
+"""Rows that stay behind for good reasons: nothing to mend."""
 
 
 @dataclass(frozen=True, slots=True)

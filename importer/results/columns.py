@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from importer.model.result import RowResult
 from importer.model.row import Cell, Row
@@ -34,17 +35,28 @@ WRITTEN = tuple(column for column in COLUMNS if column != "import_sheet")
 MARKS = frozenset({"import_row", "import_status", "import_id", "import_run"})
 """The columns by which a results file is known."""
 
+CHECKED = ("import_row", "import_message", "import_column", "import_code")
+"""The columns of a checked copy. It is no results file: corrected, it is imported like any other table."""
+
 SEPARATOR = " | "
 
 
 def echoed(columns: Sequence[str]) -> tuple[int, ...]:
     """Return the indexes of the input's columns that are given back.
 
-    All of them; but when the input is a results file itself, its result columns make way for the new ones.
+    All of them; but when the input is a results file or a checked copy itself, the columns that were added to
+    it make way for the new ones.
     """
+    if is_checked(columns):
+        return tuple(range(len(columns) - len(CHECKED)))
     if set(columns) >= MARKS:
         return tuple(index for index, column in enumerate(columns) if column not in OURS)
     return tuple(range(len(columns)))
+
+
+def is_checked(columns: Sequence[str]) -> bool:
+    """Say whether a table with these columns is a checked copy."""
+    return tuple(columns[-len(CHECKED) :]) == CHECKED
 
 
 def cells_of(row: Row, kept: Sequence[int], filler: Cell) -> list[Cell]:
@@ -72,3 +84,26 @@ def values_of(row: Row, result: RowResult) -> tuple[str | int | None, ...]:
         result.time,
         result.run,
     )
+
+
+def checked_values(row: Row, result: RowResult) -> tuple[str | int | None, ...]:
+    """Return the values of the ``CHECKED`` columns; nothing but the row's number where nothing is wrong."""
+    problems = result.problems
+    return (
+        row.number,
+        SEPARATOR.join(problem.message for problem in problems),
+        SEPARATOR.join(problem.column or "" for problem in problems),
+        SEPARATOR.join(problem.code for problem in problems),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What is written behind the input's own columns."""
+
+    columns: tuple[str, ...]
+    values: Callable[[Row, RowResult], tuple[str | int | None, ...]]
+
+
+RESULTS_LAYOUT = Layout(WRITTEN, values_of)
+CHECKED_LAYOUT = Layout(CHECKED, checked_values)

@@ -27,7 +27,7 @@ def results_path(source: Path, run: str, wanted: Path | None) -> Path:
     suffix = _suffix(source)
     if wanted is None:
         return free_path(source.with_name(f"{_stem(source)}.results{suffix}"), run)
-    _check_wanted(source, suffix, wanted)
+    check_wanted(source, wanted)
     if wanted.exists() and run_of(wanted) is None:
         raise ImporterError(
             "RESULTS_TAKEN",
@@ -125,8 +125,9 @@ def _is_packed(source: Path) -> bool:
     return source.suffix.lower() in (".gz", ".zip")  # results are not compressed
 
 
-def _check_wanted(source: Path, suffix: str, wanted: Path) -> None:
-    """Raise ImporterError when results of ``source`` cannot go to ``wanted``."""
+def check_wanted(source: Path, wanted: Path) -> None:
+    """Raise ImporterError when a table made of ``source`` cannot go to ``wanted``."""
+    suffix = _suffix(source)
     if not wanted.parent.is_dir():
         raise ImporterError(
             "RESULTS_FOLDER",

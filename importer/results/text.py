@@ -8,7 +8,7 @@ from pathlib import Path
 
 from importer.model.result import RowResult
 from importer.model.row import Cell, Row, Shape
-from importer.results.columns import WRITTEN, cells_of, echoed, values_of
+from importer.results.columns import RESULTS_LAYOUT, Layout, cells_of, echoed
 from importer.results.files import Files
 from importer.results.form import PLAIN, Form
 from importer.results.formulas import ESCAPED, WORD, escaped
@@ -20,7 +20,12 @@ LINE_END = "\r\n"
 
 
 def write_text(
-    path: Path, shape: Shape, lines: Iterable[tuple[Row, RowResult]], files: Files, form: Form = PLAIN
+    path: Path,
+    shape: Shape,
+    lines: Iterable[tuple[Row, RowResult]],
+    files: Files,
+    form: Form = PLAIN,
+    layout: Layout = RESULTS_LAYOUT,
 ) -> None:
     """Write a new file at ``path``, one record per line. Raises OSError.
 
@@ -30,22 +35,24 @@ def write_text(
     encoding = "utf-8-sig" if shape.encoding in MARKED else "utf-8"
     with files.open(path, encoding) as stream:
         writer = csv.writer(stream, delimiter=shape.delimiter or ",", lineterminator=LINE_END)
-        writer.writerow(header_of(shape, kept, form))
+        writer.writerow(header_of(shape, kept, form, layout))
         for row, result in lines:
-            writer.writerow(line_of(cells_of(row, kept, ""), row, result, form))
+            writer.writerow(line_of(cells_of(row, kept, ""), row, result, form, layout))
 
 
-def header_of(shape: Shape, kept: Sequence[int], form: Form) -> list[str]:
+def header_of(shape: Shape, kept: Sequence[int], form: Form, layout: Layout = RESULTS_LAYOUT) -> list[str]:
     """Return the names of the columns of text results; ``kept`` are the indices of the input's own."""
-    own = [shape.columns[index] for index in kept]
+    own, written = [shape.columns[index] for index in kept], layout.columns
     if not form.escape_formulas:
-        return [*own, *WRITTEN]
-    return [*map(escaped, own), *WRITTEN[:-1], ESCAPED, WRITTEN[-1]]
+        return [*own, *written]
+    return [*map(escaped, own), *written[:-1], ESCAPED, written[-1]]
 
 
-def line_of(own: Sequence[Cell], row: Row, result: RowResult, form: Form) -> list[Cell]:
+def line_of(
+    own: Sequence[Cell], row: Row, result: RowResult, form: Form, layout: Layout = RESULTS_LAYOUT
+) -> list[Cell]:
     """Return a line of text results: the input's ``own`` cells, and what became of the row."""
-    cells: list[Cell] = [*own, *values_of(row, result)]
+    cells: list[Cell] = [*own, *layout.values(row, result)]
     if not form.escape_formulas:
         return cells
     safe: list[Cell] = [escaped(cell) if isinstance(cell, str) else cell for cell in cells]

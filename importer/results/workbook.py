@@ -18,7 +18,7 @@ from xlsxwriter.exceptions import XlsxWriterException  # type: ignore[import-unt
 from importer.model.problem import Problem
 from importer.model.result import RowResult
 from importer.model.row import Cell, Row, Shape
-from importer.results.columns import WRITTEN, cells_of, echoed, values_of
+from importer.results.columns import RESULTS_LAYOUT, Layout, cells_of, echoed
 from importer.results.faults import cells_at_fault
 from importer.results.summary import Counts, summary_lines
 
@@ -59,7 +59,6 @@ DATE_FORMATS: Mapping[str, str] = {
     "timedelta": "[h]:mm:ss",
 }
 LONE_SURROGATES = re.compile("[\ud800-\udfff]")
-STATUS, ID = WRITTEN.index("import_status"), WRITTEN.index("import_id")
 
 
 def write_workbook(
@@ -71,8 +70,9 @@ def write_workbook(
     facts: Sequence[tuple[str, str]],
     *,
     rows_per_sheet: int = ROWS_PER_SHEET,
+    layout: Layout = RESULTS_LAYOUT,
 ) -> None:
-    """Write a new workbook at ``path``, one sheet row per line. Raises OSError.
+    """Write a new workbook at ``path``, one sheet row per line; with a ``run``, a summary. Raises OSError.
 
     Memory is constant but for ``MAX_LINKS`` links and ``MAX_COMMENTS`` comments a sheet; XlsxWriter keeps the
     rows in a folder beside ``path`` until it closes the file.
@@ -80,11 +80,12 @@ def write_workbook(
     with tempfile.TemporaryDirectory(prefix=f"{path.name}.", dir=path.parent) as scratch:
         workbook = xlsxwriter.Workbook(str(path), {**OPTIONS, "tmpdir": scratch})
         try:
-            pages = _Pages(workbook, shape, rows_per_sheet)
+            pages = _Pages(workbook, shape, rows_per_sheet, layout)
             for row, result in lines:
                 pages.write(row, result)
             pages.end_sheet()
-            _write_summary(workbook, pages, summary_lines(run, shape, counts, facts))
+            if run:
+                _write_summary(workbook, pages, summary_lines(run, shape, counts, facts))
             workbook.close()
         except XlsxWriterException as error:
             cause = error.args[0] if error.args else None
@@ -122,12 +123,14 @@ class _Exact(float):
 class _Pages:
     """The data sheets: the first has the input's name, a next one follows when it is full."""
 
-    def __init__(self, workbook: Any, shape: Shape, rows_per_sheet: int) -> None:
+    def __init__(self, workbook: Any, shape: Shape, rows_per_sheet: int, layout: Layout) -> None:
         self.formats = _Formats(workbook)
         self.names: set[str] = set()
         self._workbook, self._shape, self._rows_per_sheet = workbook, shape, rows_per_sheet
         self._kept = echoed(shape.columns)
-        self._header = [*(shape.columns[index] for index in self._kept), *WRITTEN]
+        self._values = layout.values
+        self._names = layout.columns
+        self._header = [*(shape.columns[index] for index in self._kept), *layout.columns]
         self._sheet: Any = None
         self._line = self._links = self._comments = 0
         self._begin_sheet()
@@ -180,12 +183,14 @@ class _Pages:
 
     def _write_result(self, row: Row, result: RowResult) -> None:
         first = len(self._kept)
-        for at, value in enumerate(values_of(row, result)):
+        for at, value in enumerate(self._values(row, result)):
             if value is None or value == "":
                 continue
-            if at == ID and self._write_link(first + at, str(value), result.url):
+            name = self._names[at]
+            if name == "import_id" and self._write_link(first + at, str(value), result.url):
                 continue
-            self.put(first + at, value, colour=STATUS_COLOURS[str(value)] if at == STATUS else None)
+            colour = STATUS_COLOURS[str(value)] if name == "import_status" else None
+            self.put(first + at, value, colour=colour)
 
     def _write_link(self, at: int, text: str, url: str | None) -> bool:
         """Write ``text`` as a link and say whether that was possible."""

@@ -1,8 +1,10 @@
 """Rows that the mapping's ``when`` leaves out, and mappings made of several files, through whole runs."""
 
-from importer.api.checking import check, peek, preview
+from importer.api.checking import check
 from importer.api.history import past_job
 from importer.api.options import Where
+from importer.api.peeking import Look, peek
+from importer.api.previewing import preview
 from importer.model.errors import Exit
 from tests.pipeline.conftest import Open
 from tests.stage import CASE, Stage
@@ -62,9 +64,9 @@ async def test_check_and_preview_tell_what_is_left_out(open_kind: Open):
     """check counts the rows that are left out and stops at none of them; preview says skipped."""
     stage = await open_kind(CASE)
     path = stage.write(stage.kind.rows(4))
-    where = Where(None, None, stage.state)
-    async with peek(stage.mapping(more=WHEN), where) as peeked:
-        checked = check(peeked, path)
+    look = Look(stage.mapping(more=WHEN), Where(None, None, stage.state))
+    async with peek(look) as peeked:
+        checked = await check(peeked, path)
         shown = [each.status for each in preview(peeked, path, 4, None)]
     (found,) = [each for each in checked.findings if each.code == "FILTERED"]
     assert (found.severity, found.count) == ("note", 2)

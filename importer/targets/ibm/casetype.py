@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 from collections.abc import Mapping
@@ -20,6 +21,11 @@ TYPES: Mapping[str, PropertyType] = {
     "id": "id",
 }
 """``object`` cannot be set over REST (facts §5): unsupported, like anything unknown."""
+
+KEY_HINT = (
+    "In Case Manager Builder: a property of the case type of type String, single value, long enough for the "
+    "keys; then name it as match."
+)
 
 INT32 = (Decimal(-(2**31)), Decimal(2**31 - 1))
 
@@ -49,7 +55,8 @@ def read_schema(case_type: str, document: Mapping[str, Any], *, by_label: bool =
         if "symbolicname" in member
     }
     text = json.dumps([by_label, members] if by_label else members, sort_keys=True, default=str)
-    return Schema(case_type, properties, hashlib.sha256(text.encode()).hexdigest())
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return Schema(case_type, properties, digest, key_hint=KEY_HINT)
 
 
 def read_property(member: Mapping[str, Any], *, by_label: bool = False) -> Property:
@@ -61,13 +68,15 @@ def read_property(member: Mapping[str, Any], *, by_label: bool = False) -> Prope
     low, high = _number(member.get("minvalue")), _number(member.get("maxvalue"))
     if kind == "integer":
         low, high = (INT32[0] if low is None else low), (INT32[1] if high is None else high)
+    multiple = str(member.get("cardinality") or "single").casefold() in ("multi", "multiple")
+    timed = kind == "datetime"
     return Property(
         name=str(member["symbolicname"]),
         type=kind,
         label=str(member.get("displayname") or ""),
         writable=updatability in ("readwrite", "oncreate") and shown != "readonly",
         required=bool(member.get("required")) and member.get("defaultvalue") in (None, [], ""),
-        multiple=str(member.get("cardinality") or "single").casefold() in ("multi", "multiple"),
+        multiple=multiple,
         length=int(member.get("maxlength") or 0) or None,
         minimum=low,
         maximum=high,
@@ -78,6 +87,9 @@ def read_property(member: Mapping[str, Any], *, by_label: bool = False) -> Prope
         case_sensitive=True,
         hidden=bool(member.get("hidden")),
         updatable=updatability == "readwrite" and shown != "readonly",
+        distinct=multiple and bool(member.get("requiresuniqueelements")),
+        earliest=_moment(member.get("minvalue")) if timed else None,
+        latest=_moment(member.get("maxvalue")) if timed else None,
     )
 
 
@@ -99,3 +111,11 @@ def _number(value: object) -> Decimal | None:
         return Decimal(str(value))
     except InvalidOperation:
         return None
+
+
+def _moment(value: object) -> dt.datetime | None:
+    try:
+        found = dt.datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+    return found.replace(tzinfo=found.tzinfo or dt.UTC) if found is not None else None

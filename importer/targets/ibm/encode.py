@@ -49,9 +49,7 @@ def _payload_v1(draft: Draft, options: CreateOptions) -> dict[str, object]:
     }
     if options.external_data_identifier is not None:
         body["ExternalDataIdentifier"] = options.external_data_identifier
-    body["Properties"] = [
-        {"SymbolicName": name, "Value": _value(value)} for name, value in draft.values.items()
-    ]
+    body["Properties"] = [{"SymbolicName": name, "Value": value} for name, value in values(draft).items()]
     context = context_of(draft)
     if context:
         body["ClientContext"] = context
@@ -64,7 +62,7 @@ def _payload_v2(draft: Draft, options: CreateOptions) -> dict[str, object]:
         "TargetObjectStore": options.object_store,
         "CaseType": options.case_type,
         options.properties_key: [
-            {"SymbolicName": name, "Data": {"Value": _value(value)}} for name, value in draft.values.items()
+            {"SymbolicName": name, "Data": {"Value": value}} for name, value in values(draft).items()
         ],
     }
 
@@ -73,6 +71,11 @@ def context_of(draft: Draft) -> dict[str, object]:
     """Return the ``ClientContext`` of a draft, empty when there is none."""
     context = draft.options.get("client_context")
     return dict(context) if isinstance(context, Mapping) else {}
+
+
+def values(draft: Draft) -> dict[str, object]:
+    """Return the value of each property of ``draft`` as JSON takes it."""
+    return {name: _value(value) for name, value in draft.values.items()}
 
 
 def _value(value: Value) -> object:

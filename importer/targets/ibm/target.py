@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from urllib.parse import quote, urlsplit
 
+from importer.model.advice import Advice, Asks, Intent, KeyValue
 from importer.model.draft import Draft, Lookup
 from importer.model.errors import Exit, ImporterError, MappingError, TargetError
+from importer.model.offer import Offer
 from importer.model.outcome import Created, DeleteOutcome
 from importer.model.schema import Schema
 from importer.model.settling import Doubt, Finding, Found, Known, Settling, Undecided
@@ -20,11 +22,12 @@ from importer.targets.ibm import activities, ready
 from importer.targets.ibm.answers import read_create
 from importer.targets.ibm.asking import Asker
 from importer.targets.ibm.casetype import flattened, read_schema
-from importer.targets.ibm.cesql import SYMBOLIC_NAME, console_query, key_of
+from importer.targets.ibm.cesql import SYMBOLIC_NAME, console_query, forms_of, key_of
 from importer.targets.ibm.channel import Channel
 from importer.targets.ibm.codes import taught_meanings
 from importer.targets.ibm.deleting import WHAT_DELETION_DOES, Deleter
-from importer.targets.ibm.encode import CreateOptions, payload
+from importer.targets.ibm.encode import CreateOptions, payload, values
+from importer.targets.ibm.hits import UnreadableError
 from importer.targets.ibm.saved import FirstLook
 from importer.targets.ibm.search import Searched
 from importer.targets.ibm.server import MOST_SOLUTIONS, Server, refused
@@ -39,6 +42,13 @@ MOST_LOOKED_AT = 3
 """Cases of a trial whose activities are asked for."""
 SET_UP = 5.0
 """Seconds for which each of them may be Initializing before it is asked."""
+
+SCHEMA_LIFE = 600.0
+"""Seconds for which a case type is believed: a run asks once, a service that runs for weeks anew."""
+LOOKUPS = {"none": 0, "v2": 200, "graphql": 4000}
+"""Keys that ``check`` looks up: 200 questions, at the usual rate 20 seconds."""
+SINGLE = Offer("single", row_seconds=0.5)
+"""One create a call. 0.5 s a create is a guess: IBM names no figure, folders and workflows decide."""
 
 
 class IbmTarget:
@@ -66,6 +76,7 @@ class IbmTarget:
         self._look: FirstLook | None = None
         self._user = ""
         self._offset = 0.0
+        self._schema: tuple[float, Schema] | None = None
 
     async def open(self) -> System:
         """Sign in, find out which version of CASEREST is there. Raises TargetError.
@@ -95,8 +106,16 @@ class IbmTarget:
         return [f"CASEREST {self._server.version}", *lines, *([f"and {more} more solutions"] if more else [])]
 
     async def schema(self) -> Schema:
-        """Read the case type. Raises TargetError when it is not there, or the user may not create cases."""
+        """Return the case type, read once in a while.
+
+        Raises TargetError when it is not there, or the user may not create cases.
+        """
         self._check_options()
+        if self._schema is None or time.monotonic() - self._schema[0] > SCHEMA_LIFE:
+            self._schema = (time.monotonic(), await self._case_type())
+        return self._schema[1]
+
+    async def _case_type(self) -> Schema:
         case_type, store = self._options.case_type, self._options.object_store
         await self._server.check_right(case_type, store)
         name, query = quote(case_type, safe=""), f"TargetObjectStore={quote(store, safe='')}"
@@ -136,6 +155,38 @@ class IbmTarget:
                 'Remove them there, or set api_version = "v1" in the connection.',
             )
 
+    def offers(self) -> Sequence[Offer]:
+        """Return the one path; CASEREST tells of no budget."""
+        return [SINGLE]
+
+    def asks(self) -> Asks:
+        """Keys only, where the connection has a search: v2 takes one a question, GraphQL several."""
+        return Asks(keys=LOOKUPS[self._settings.search])
+
+    async def advise(self, intent: Intent) -> Sequence[Advice]:
+        """Nothing is known beyond the case type."""
+        return []
+
+    async def existing(self, keys: Sequence[KeyValue]) -> Mapping[KeyValue, str] | None:
+        """Look cases up by the match property, by the search of the connection. Raises TargetError.
+
+        None where there is no search, or it cannot be read.
+        """
+        if self._match is None or self.settling().how == "none":
+            return None
+        wanted: dict[object, KeyValue] = {form: key for key in keys for form in forms_of(key)}
+        try:
+            hits = await self._search().search.by_key([form for key in keys for form in forms_of(key)])
+        except UnreadableError:
+            return None
+        return {wanted[hit.key]: hit.id for hit in hits.cases if hit.key in wanted}
+
+    def _search(self) -> Channel:
+        if self._channel is None:
+            searched = Searched(self._options.object_store, self._options.case_type, self._match or "")
+            self._channel = Channel(self._settings, self._credentials, searched, self._server.transport.pacer)
+        return self._channel
+
     def path(self, name: str) -> Path:
         """Return the single path. Raises ImporterError for one that there is not."""
         if name not in ("auto", "single"):
@@ -170,11 +221,8 @@ class IbmTarget:
             return {doubt.row: Undecided(how.why) for doubt in doubts}
         options = self._options
         searched = Searched(options.object_store, options.case_type, self._match)
-        if self._channel is None:
-            pacer = self._server.transport.pacer
-            self._channel = Channel(self._settings, self._credentials, searched, pacer)
         asker = Asker(
-            self._channel.search,
+            self._search().search,
             searched,
             self._server.transport,
             self._server.where,
@@ -281,6 +329,10 @@ class IbmTarget:
     def payload(self, draft: Draft) -> dict[str, object]:
         """Return the JSON body that creates ``draft``."""
         return payload(draft, self._options)
+
+    def sent(self, draft: Draft) -> dict[str, object]:
+        """Return the value of each property as it is sent."""
+        return values(draft)
 
     def traffic(self) -> Traffic:
         """Return what has left so far."""

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from importer.model.advice import Advice, Asks, Intent, KeyValue
 from importer.model.draft import Draft, Lookup
 from importer.model.errors import Exit, ImporterError, TargetError
+from importer.model.offer import Offer
 from importer.model.schema import Schema
 from importer.model.settling import Doubt, Finding, Known, Settling
 from importer.model.target import Path, System, Traffic
@@ -17,6 +19,7 @@ from importer.settings import ConnectionSettings, resolve
 from importer.targets.clock import clock_offset
 from importer.targets.delivering import read, sign_of
 from importer.targets.json_body import decode
+from importer.targets.salesforce.advice import ASKS, Adviser
 from importer.targets.salesforce.answers import read_create, read_errors
 from importer.targets.salesforce.asking import Asker
 from importer.targets.salesforce.bulk.path import BulkPath
@@ -27,6 +30,7 @@ from importer.targets.salesforce.encode import payload
 from importer.targets.salesforce.ids import full_id
 from importer.targets.salesforce.limits import Budget
 from importer.targets.salesforce.lookups import Finder
+from importer.targets.salesforce.offers import SINGLE, read_storage, with_budget
 from importer.targets.salesforce.session import not_accepted
 from importer.targets.salesforce.settle import by_match_question
 from importer.targets.salesforce.signin import sign_in_for
@@ -44,6 +48,8 @@ MOST_NUMBERED = 10_000
 """Records of a run whose numbers are asked for: people look at tables of this size. A larger load would pay a
 tenth of its collections calls for them."""
 ORGANIZATION = "SELECT Id, Name, IsSandbox FROM Organization"
+SCHEMA_LIFE = 600.0
+"""Seconds for which a describe is believed: a run asks once, a service that runs for weeks anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +73,12 @@ class SalesforceTarget:
         self._transport = Transport(settings, self._sign_in, hear=self._hear)
         self._base = f"/services/data/v{settings.api_version}"
         self._user = ""
+        self._production = True
         self._offset = 0.0
         self._fold = True
         self._unique = True
         self._numbered = False
+        self._schema: tuple[float, Schema] | None = None
         # As the mapping spells it; once the schema is read, as the schema does, and with it the drafts.
         self._match = record.match
 
@@ -95,14 +103,18 @@ class SalesforceTarget:
                 f"{host} does not say which org it is.",
                 "Give the user access to Organization, or set system_id in the connection.",
             )
+        self._production = org.get("IsSandbox") is not True
+        limits = await self._limits()
         return System(
             id=self._settings.system_id or org_id,
             name=f"{org.get('Name') or 'org ' + org_id} ({host})",
-            production=org.get("IsSandbox") is not True,
+            production=self._production,
             user=session.user or self._settings.name,
             clock_offset=self._offset,
             record_url=f"{session.base_url}/{{id}}",
-            notes=self._budget.notes(await self._limits()),
+            notes=self._budget.notes(limits),
+            kind="production" if self._production else "sandbox",
+            storage=read_storage(limits),
         )
 
     async def _user_named(self, username: str) -> str:
@@ -124,7 +136,12 @@ class SalesforceTarget:
         return decode(answer.body) if answer.status == 200 else None
 
     async def schema(self) -> Schema:
-        """Read the describe of the sObject. Raises TargetError when there is none."""
+        """Return the describe of the sObject, read once in a while. Raises TargetError when there is none."""
+        if self._schema is None or time.monotonic() - self._schema[0] > SCHEMA_LIFE:
+            self._schema = (time.monotonic(), await self._describe())
+        return self._schema[1]
+
+    async def _describe(self) -> Schema:
         sobject = self._record.sobject
         path = f"{self._base}/sobjects/{quote(sobject)}/describe"
         answer = await self._read(path, f"describe {sobject}")
@@ -156,6 +173,28 @@ class SalesforceTarget:
     async def aftermath(self, records: Sequence[str], rest: int) -> str | None:
         """The org does not tell what its automation made of a record."""
         return None
+
+    def offers(self) -> Sequence[Offer]:
+        """Return the paths, with today's requests as the org last told them."""
+        return [with_budget(SINGLE, self._budget)]
+
+    def asks(self) -> Asks:
+        """Owners, and old cases by their status."""
+        return ASKS
+
+    async def advise(self, intent: Intent) -> Sequence[Advice]:
+        """Ask the org about owners and rules (facts §6). Raises TargetError when it cannot be reached."""
+        adviser = self._adviser()
+        return await adviser.advise(intent, self._record.options, production=self._production)
+
+    async def existing(self, keys: Sequence[KeyValue]) -> Mapping[KeyValue, str] | None:
+        """Look records up by the match property, where that is a text. Raises TargetError."""
+        if self._match is None or not all(isinstance(key, str) for key in keys):
+            return None
+        return await self._adviser().existing(self._match, keys, fold=self._fold)
+
+    def _adviser(self) -> Adviser:
+        return Adviser(self._transport, self._base, self._sign_in.base_url, self._record.sobject)
 
     def path(self, name: str) -> Path:
         """Return the path called ``name``. Raises ImporterError for one that there is not."""
@@ -232,6 +271,10 @@ class SalesforceTarget:
 
     def payload(self, draft: Draft) -> dict[str, object]:
         """Return the JSON body that creates ``draft``."""
+        return payload(draft)
+
+    def sent(self, draft: Draft) -> dict[str, object]:
+        """Return the value of each field as it is sent."""
         return payload(draft)
 
     def traffic(self) -> Traffic:

@@ -1,0 +1,102 @@
+"""``preview``: rows as they would be sent, beside the cells that they come from; nothing is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from importer.api.peeking import Peek
+from importer.api.prepare import Fitted, fit, open_input
+from importer.mapping.cells import cell_texts
+from importer.mapping.spec import MappingFile
+from importer.model.draft import Draft, Reference
+from importer.model.problem import Problem
+from importer.model.row import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Previewed:
+    """One row as it would be sent: its payload, or its problems.
+
+    ``sent`` has the value of each property in it, ``sources`` the cells that feed a property (by column; none
+    for a constant), ``references`` the properties whose value is an id that a run looks up.
+    """
+
+    row: int
+    status: str
+    payload: Mapping[str, object] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+    sent: Mapping[str, object] = field(default_factory=dict)
+    sources: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    references: Mapping[str, Reference] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, object]:
+        """Return the row as ``preview --json`` prints it (design §7)."""
+        problems = [
+            {"code": p.code, "column": p.column, "cell": p.cell, "message": p.message} for p in self.problems
+        ]
+        lookups = {
+            name: {"object": found.lookup.object, "by": found.lookup.by, "value": found.lookup.value}
+            for name, found in self.references.items()
+        }
+        return {
+            "row": self.row,
+            "status": self.status,
+            "payload": self.payload,
+            "problems": problems,
+            "sources": self.sources,
+            "lookups": lookups,
+        }
+
+
+def preview(peeked: Peek, path: Path, count: int, number: int | None) -> Iterator[Previewed]:
+    """Give the first ``count`` rows, or row ``number``, as they would be sent.
+
+    Raises SourceError, MappingError.
+    """
+    source = open_input(path, peeked.mapping)
+    fitted = fit(source, peeked.mapping, peeked.schema, dict(peeked.settings.variables))
+    feeding = _feeding(peeked.mapping)
+    shown = 0
+    for row in source.rows():
+        if number is not None and row.number != number:
+            continue
+        yield _previewed(peeked, fitted, row, feeding)
+        shown += 1
+        if shown >= count or number is not None:
+            return
+
+
+def _feeding(mapping: MappingFile) -> dict[str, tuple[str, ...]]:
+    """Return the columns that feed each property, by its name in one letter case."""
+    found: dict[str, tuple[str, ...]] = {}
+    for rule in mapping.rules:
+        found[rule.to.casefold()] = (*found.get(rule.to.casefold(), ()), rule.column)
+    for text in mapping.templates:
+        found[text.name.casefold()] = (*found.get(text.name.casefold(), ()), *text.columns)
+    return {name: tuple(dict.fromkeys(columns)) for name, columns in found.items()}
+
+
+def _previewed(peeked: Peek, fitted: Fitted, row: Row, feeding: Mapping[str, tuple[str, ...]]) -> Previewed:
+    if row.blank:
+        return Previewed(row.number, "blank")
+    if left_out := fitted.compiled.filtered(row):
+        return Previewed(row.number, "skipped", problems=(left_out,))
+    drafted = fitted.compiled.draft(row)
+    if not isinstance(drafted, Draft):
+        return Previewed(row.number, "invalid", problems=drafted)
+    texts = cell_texts(fitted.source.shape.columns, row)
+    folded = {name.casefold(): name for name in reversed(texts)}
+    sent = peeked.target.sent(drafted)
+    names = [*sent, *(name for name in drafted.references if name not in sent)]
+    sources = {
+        name: {
+            column: texts[column]
+            for given in feeding.get(name.casefold(), ())
+            if (column := given if given in texts else folded.get(given.casefold(), "")) in texts
+        }
+        for name in names
+    }
+    payload = peeked.target.payload(drafted)
+    return Previewed(row.number, "ok", payload, (), sent, sources, drafted.references)

@@ -1,0 +1,182 @@
+"""What is looked at in a draft besides the rules of its properties, and what is counted on the way."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from importer.journal.file_keys import FileKeys
+from importer.model.advice import Asks
+from importer.model.draft import Draft, Value
+from importer.model.problem import Problem, problem
+from importer.model.schema import Property, Schema
+from importer.preflight.against_schema import available, variant_of
+
+DISTINCT = 10_000
+"""Distinct values that are counted; more would need memory that grows with the file (promise P6)."""
+
+Place = Callable[[int, str | None], str]
+"""(row number, column) → the cell as a person sees it."""
+Check = Callable[[Draft], Problem | None]
+
+
+@dataclass(slots=True)
+class Strange:
+    """Values of one property that are not in its list: how many rows, the first cells, the values."""
+
+    found: Property
+    column: str
+    choices: frozenset[str]
+    count: int = 0
+    cells: list[str] = field(default_factory=list)
+    values: Counter[str] = field(default_factory=Counter)
+
+
+class Watch:
+    """Looks at the drafts of one file; ``close`` it afterwards.
+
+    ``feeds`` tells which column feeds a property, ``asks`` what the target wants to know. ``match`` is looked
+    at for repeated values only where its value is not the key itself (``key_is_sent`` says that it is).
+    """
+
+    def __init__(
+        self,
+        feeds: Mapping[str, str],
+        schema: Schema | None,
+        asks: Asks,
+        place: Place,
+        *,
+        match: str | None,
+        key_is_sent: bool,
+        now: dt.datetime,
+    ) -> None:
+        self._feeds, self._place = feeds, place
+        self._seen: dict[str, FileKeys] = {}
+        self._checks: list[Check] = []
+        self.strange: list[Strange] = []
+        self.asked: dict[str, Counter[str]] = {name: Counter() for name in asks.values if name in feeds}
+        self.old: Counter[str] = Counter()
+        self._made = asks.made if asks.made in feeds else None
+        self._state = asks.state or ""
+        self._since = now - asks.old
+        for name in feeds:
+            found = schema.find(name) if schema is not None else None
+            if schema is not None and found is not None:
+                self._watch(schema, found, repeats=not (key_is_sent and name == match))
+
+    def close(self) -> None:
+        """Forget the values of the file."""
+        for seen in self._seen.values():
+            seen.close()
+
+    def _watch(self, schema: Schema, found: Property, *, repeats: bool) -> None:
+        column = self._feeds[found.name]
+        if found.multiple and found.joined is not None and found.length is not None:
+            self._checks.append(self._joined(found, found.joined, found.length, column))
+        if found.multiple and found.distinct:
+            self._checks.append(self._distinct(found, column))
+        if found.name == schema.variant and schema.variants:
+            self._checks.append(self._variant(schema, found.name, column))
+        if found.unique and repeats:
+            self._checks.append(self._unique(found, column))
+        if found.choices and not found.restricted:
+            choices = frozenset(choice.value for choice in found.choices)
+            self.strange.append(Strange(found, column, choices))
+
+    def problems(self, draft: Draft) -> tuple[Problem, ...]:
+        """Return what the server would refuse of ``draft`` although each of its values is right by itself."""
+        if not self._checks:
+            return ()
+        return tuple(found for check in self._checks if (found := check(draft)) is not None)
+
+    def count(self, draft: Draft) -> None:
+        """Count what is worth knowing of a draft that would be sent."""
+        values = draft.values
+        for strange in self.strange:
+            value = values.get(strange.found.name)
+            if value is not None and value not in strange.choices:
+                self._note(strange, value, draft.row)
+        for name, counter in self.asked.items():
+            value = values.get(name)
+            if isinstance(value, str) and (value in counter or len(counter) < DISTINCT):
+                counter[value] += 1
+        if self._made is not None:
+            made = values.get(self._made)
+            if isinstance(made, dt.datetime) and made < self._since:
+                self.old[str(values.get(self._state) or "")] += 1
+
+    def _note(self, strange: Strange, value: Value, row: int) -> None:
+        items = value if isinstance(value, tuple) else (value,)
+        odd = [item for item in items if isinstance(item, str) and item not in strange.choices]
+        if not odd:
+            return
+        strange.count += 1
+        if len(strange.cells) < 5:
+            strange.cells.append(self._place(row, strange.column))
+        for item in odd:
+            if item in strange.values or len(strange.values) < DISTINCT:
+                strange.values[item] += 1
+
+    def _problem(self, code: str, draft: Draft, column: str, **names: object) -> Problem:
+        return problem(code, column=column, cell=self._place(draft.row, column), **names)
+
+    def _joined(self, found: Property, between: str, limit: int, column: str) -> Check:
+        def check(draft: Draft) -> Problem | None:
+            value = draft.values.get(found.name)
+            if not isinstance(value, tuple):
+                return None
+            size = sum(len(str(item)) for item in value) + len(between) * (len(value) - 1)
+            if size <= limit:
+                return None
+            return self._problem("TOO_LONG", draft, column, found=size, property=found.name, limit=limit)
+
+        return check
+
+    def _distinct(self, found: Property, column: str) -> Check:
+        def check(draft: Draft) -> Problem | None:
+            value = draft.values.get(found.name)
+            if not isinstance(value, tuple) or len(set(value)) == len(value):
+                return None
+            twice = next(item for place, item in enumerate(value) if item in value[:place])
+            return self._problem("NOT_DISTINCT", draft, column, value=f'"{twice}"', property=found.name)
+
+        return check
+
+    def _variant(self, schema: Schema, name: str, column: str) -> Check:
+        choices = f" Available: {available(schema)}." if schema.variants else ""
+
+        def check(draft: Draft) -> Problem | None:
+            value = draft.values.get(name)
+            reference = draft.references.get(name)
+            if isinstance(value, str):
+                found = variant_of(schema, value)
+            elif reference is not None and reference.lookup.object.casefold() == "recordtype":
+                value = reference.lookup.value
+                folded = value.casefold()
+                found = next(
+                    (v for v in schema.variants if folded in (v.name.casefold(), v.label.casefold())), None
+                )
+            else:
+                return None
+            if found is not None and found.available:
+                return None
+            return self._problem("NOT_AVAILABLE", draft, column, value=f'"{value}"', choices=choices)
+
+        return check
+
+    def _unique(self, found: Property, column: str) -> Check:
+        seen = self._seen[found.name] = FileKeys()
+
+        def check(draft: Draft) -> Problem | None:
+            value = draft.values.get(found.name)
+            if value is None:
+                return None
+            text = str(value) if found.case_sensitive else str(value).casefold()
+            first = seen.first_with(text.encode("utf-8", "surrogatepass"), draft.row, b"")
+            if first is None:
+                return None
+            return self._problem("NOT_UNIQUE", draft, column, first=first.row, property=found.name)
+
+        return check
