@@ -18,7 +18,7 @@ from importer.journal.records import RunIdentity
 from importer.mapping.spec import MappingFile, Rule
 from importer.model.advice import Asks, Intent, KeyValue
 from importer.model.outcome import Status
-from importer.model.problem import problem
+from importer.model.problem import Problem, problem
 from importer.model.result import RowResult
 from importer.model.row import Row, Shape
 from importer.model.target import System
@@ -73,10 +73,10 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class _Refused:
-    """What the system said about rows: ids of records by key, and values of properties that it refuses."""
+    """What the system said about rows: ids of records by key, and why it refuses values of properties."""
 
     there: Mapping[KeyValue, str]
-    values: Mapping[str, Mapping[str, str]]
+    values: Mapping[tuple[str, str], Problem]
 
 
 async def check(peeked: Peek, path: Path, *, output: Path | None = None, via: str = "auto") -> Checked:
@@ -143,9 +143,14 @@ async def _ask(
     found += as_findings(advice, intent, fitted.compiled.feeds)
     found += storage_findings(rows.to_send - len(there), peeked.system.storage, exact=not rows.more_keys)
     refused = {
-        each.property: dict.fromkeys(each.values, each.message.partition(": ")[2].rstrip("."))
+        (each.property, value): Problem(
+            each.code,
+            f"{value}{each.message[each.message.find(': ') :]} {each.remedy}",
+            fitted.compiled.feeds.get(each.property),
+        )
         for each in advice
         if each.severity == "rows" and each.property is not None
+        for value in each.values
     }
     return found, _Refused(there, refused)
 
@@ -221,11 +226,10 @@ class _Looking:
                 key = draft.values.get(match)
                 if on_match == "error" and isinstance(key, KeyValue) and key in refused.there:
                     problems += (problem("ALREADY_EXISTS", column=feeds.get(match), id=refused.there[key]),)
-                for name, values in refused.values.items():
-                    value = draft.values.get(name)
-                    if isinstance(value, str) and value in values:
-                        names = {"value": value, "reason": values[value]}
-                        problems += (problem("INACTIVE_OWNER", column=feeds.get(name), **names),)
+                values = draft.values
+                problems += tuple(
+                    found for (name, value), found in refused.values.items() if values.get(name) == value
+                )
             yield row, RowResult(row.number, Status.NOT_SENT, "", "", problems=problems)
 
     def objections(self, sample: tuple[bytes, ...]) -> list[Finding]:

@@ -289,12 +289,6 @@ _kind(
     "Row {first} has the same {property}, and the server takes each value once.",
     "Correct the row that is wrong.",
 )
-_kind(
-    "INACTIVE_OWNER",
-    "Owner cannot own it",
-    "{value} cannot own a record: {reason}.",
-    "Name another owner.",
-)
 # Fate (pipeline)
 _kind("KNOWN", "Known already", "Imported by run {run}; nothing was changed.", "")
 _kind(

@@ -122,7 +122,11 @@ def seed(world: World) -> None:
     base = 1_000_000
     put = _Seeder(world)
     org: Fields = {"Name": "Simulated Org", "InstanceName": "SIM1", "OrganizationType": "Enterprise Edition"}
-    org |= {"IsSandbox": True, "LanguageLocaleKey": "en_US", "TimeZoneSidKey": "Europe/Zurich"}
+    org |= {
+        "IsSandbox": not world.behaviour.production,
+        "LanguageLocaleKey": "en_US",
+        "TimeZoneSidKey": "Europe/Zurich",
+    }
     put("Organization", base + world.behaviour.org, org)
     for number, username, name, active in _USERS:
         user = {"Username": username, "Name": name, "Email": username, "Alias": name[:8], "IsActive": active}
