@@ -21,10 +21,10 @@ def plan_for(
 ) -> Plan:
     """Return the plan for ``rows`` rows of about ``size`` bytes together.
 
-    ``parents``: rows point to parents in the same file. Raises ImporterError for a path that the target does
-    not have.
+    ``parents``: rows point to parents in the same file. ``auto`` is what a run does with it: the simplest
+    path. Raises ImporterError for a path that the target does not have.
     """
-    offers = target.offers()
+    offers = target.offers()[:1] if via == "auto" else target.offers()
     load = Load(rows, size, updates=str(mapping.on_match) == "update", parents=parents)
     try:
         return choose(load, offers, via, Tempo(settings.rate.per_second, settings.concurrency))

@@ -119,7 +119,6 @@ class Behaviour:
     trim: bool = _setting(False, switch, "text values are stored without blanks at their ends")
     # Salesforce
     daily_limit: int = _setting(5_000_000, count, "API calls a day; beyond: 403 TotalRequests")
-    storage_mb: int = _setting(51_200, count, "data storage of the org; a record takes 2 KB of it")
     production: bool = _setting(False, switch, "the org is no sandbox; taken when a store is made")
     page_size: int = _setting(2000, count, "largest page of a query answer")
     required_field: bool = _setting(False, switch, "Case.Region__c is required")

@@ -6,14 +6,47 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from importer.model.offer import Offer, Storage
+from importer.targets.salesforce.bulk.load import MOST_BYTES
 from importer.targets.salesforce.limits import Budget, read_limits
 
 MB = 1024 * 1024
 RECORD_BYTES = 2048
 """Data storage of one record of nearly every object, a case among them ([field]; facts §7)."""
 
+BATCH_ROWS = 10_000
+"""Rows of an internal batch of Bulk API 2.0, counted by the day ([doc] BG:bulk_common_limits)."""
+
 SINGLE = Offer("single", row_seconds=0.2)
-"""One create a call. 0.2 s a create is a guess: triggers and flows of the org decide."""
+"""One create a call. The seconds here are guesses: triggers and flows of the org decide."""
+COLLECTIONS = Offer("collections", from_rows=50, call_rows=200, call_bytes=8_000_000, row_seconds=0.01)
+"""200 records a call ([doc] RG:resources_composite_sobjects_collections_create).
+
+From 50 rows on: below, single creates take no more than a second at the usual rate, and a refusal or a lost
+answer concerns one row.
+"""
+BULK = Offer(
+    "bulk",
+    from_rows=2_000,
+    job_calls=16,
+    job_bytes=MOST_BYTES,
+    updates=False,
+    waves=False,
+    row_seconds=0.002,
+    job_seconds=20.0,
+)
+"""One job for many rows; Salesforce advises it above about 2,000 ([doc]; facts §3.2).
+
+A job takes about 16 calls: create, upload, close, three results, and polls.
+"""
+
+
+def offers(budget: Budget, limits: object, collection_rows: int) -> list[Offer]:
+    """Return the paths with what is left of them today; ``limits`` is the body of ``GET /limits`` or None."""
+    batches = read_limits(limits, "DailyBulkApiBatches") if isinstance(limits, Mapping) else None
+    rows_left = None if batches is None else (batches.most - batches.used) * BATCH_ROWS
+    several = replace(COLLECTIONS, call_rows=min(collection_rows, COLLECTIONS.call_rows))
+    found = (SINGLE, several, replace(BULK, rows_left=rows_left))
+    return [with_budget(offer, budget) for offer in found]
 
 
 def with_budget(offer: Offer, budget: Budget) -> Offer:

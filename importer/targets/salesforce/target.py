@@ -30,7 +30,7 @@ from importer.targets.salesforce.encode import payload
 from importer.targets.salesforce.ids import full_id
 from importer.targets.salesforce.limits import Budget
 from importer.targets.salesforce.lookups import Finder
-from importer.targets.salesforce.offers import SINGLE, read_storage, with_budget
+from importer.targets.salesforce.offers import offers, read_storage
 from importer.targets.salesforce.session import not_accepted
 from importer.targets.salesforce.settle import by_match_question
 from importer.targets.salesforce.signin import sign_in_for
@@ -74,6 +74,7 @@ class SalesforceTarget:
         self._base = f"/services/data/v{settings.api_version}"
         self._user = ""
         self._production = True
+        self._said: object = None
         self._offset = 0.0
         self._fold = True
         self._unique = True
@@ -104,7 +105,7 @@ class SalesforceTarget:
                 "Give the user access to Organization, or set system_id in the connection.",
             )
         self._production = org.get("IsSandbox") is not True
-        limits = await self._limits()
+        limits = self._said = await self._limits()
         return System(
             id=self._settings.system_id or org_id,
             name=f"{org.get('Name') or 'org ' + org_id} ({host})",
@@ -176,7 +177,8 @@ class SalesforceTarget:
 
     def offers(self) -> Sequence[Offer]:
         """Return the paths, with today's requests as the org last told them."""
-        return [with_budget(SINGLE, self._budget)]
+        found = offers(self._budget, self._said, self._settings.collection_rows)
+        return [offer for offer in found if offer.name != "bulk" or not self.jobs().objection]
 
     def asks(self) -> Asks:
         """Owners, and old cases by their status."""
