@@ -17,7 +17,7 @@ from tests.benchmarks.memory import memory, memory_check
 from tests.benchmarks.report import Result, line_of, table_of
 from tests.benchmarks.single import single, single_0ms, single_light
 from tests.benchmarks.startup import startup
-from tests.benchmarks.walking import mapping, reading
+from tests.benchmarks.walking import checking, mapping, reading
 from tests.benchmarks.writing import results
 
 LINES: dict[str, Callable[..., list[Result]]] = {
@@ -30,6 +30,7 @@ LINES: dict[str, Callable[..., list[Result]]] = {
     "mapping": mapping,
     "reading": reading,
     "results": results,
+    "check": checking,
 }
 UNSIZED = {"startup"}
 """Lines that have no number of rows."""

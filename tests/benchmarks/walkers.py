@@ -49,6 +49,37 @@ def csv_ways(table: Path) -> dict[str, Way]:
     return {"bare": bare, "dicts": dicts, "read": read, "mapped": mapped}
 
 
+def check_ways(table: Path) -> dict[str, Way]:
+    """Ways over a text table: the standard library, and ``check`` by a saved schema, all of it."""
+    import asyncio
+    import tempfile
+
+    from importer.api.checking import check
+    from importer.api.options import Where
+    from importer.api.peeking import Look, peek
+    from importer.preflight.schema_file import SavedSchema, save_schema
+    from importer.simulator.salesforce.describe import describe
+    from importer.simulator.salesforce.objects import sobjects
+    from importer.targets.salesforce.describe import read_schema
+
+    schema = table.with_name("schema.json")
+    read = read_schema(describe(sobjects()["case"], "67.0", []))
+    save_schema(schema, SavedSchema(read, "salesforce", "org", "org", "me", "now"))
+
+    async def looked_at() -> int:
+        with tempfile.TemporaryDirectory() as state:
+            async with peek(Look(MAPPING, Where(None, None, Path(state)), schema)) as peeked:
+                checked = await check(peeked, table)
+        assert checked.to_send == checked.rows
+        return checked.rows
+
+    def dicts() -> int:
+        with table.open(encoding="utf-8", newline="") as stream:
+            return sum(1 for _cells in csv.DictReader(stream))
+
+    return {"dicts": dicts, "checked": lambda: asyncio.run(looked_at())}
+
+
 def xlsx_ways(table: Path) -> dict[str, Way]:
     """Ways over a workbook: openpyxl's read-only mode, and our reader (opening it, prescan included)."""
     import openpyxl
@@ -78,7 +109,7 @@ def timed(way: Way) -> float:
 
 def main(what: str, table: Path, rounds: int) -> None:
     """Walk ``table`` in every way, ``rounds`` times by turns, and print the seconds."""
-    ways = csv_ways(table) if what == "csv" else xlsx_ways(table)
+    ways = {"csv": csv_ways, "xlsx": xlsx_ways, "check": check_ways}[what](table)
     print(json.dumps([{name: timed(way) for name, way in ways.items()} for _ in range(rounds)]))
 
 

@@ -30,6 +30,15 @@ def mapping(folder: Path, rounds: int, rows: int = 50_000) -> list[Result]:
     ]
 
 
+def checking(folder: Path, rounds: int, rows: int = 100_000) -> list[Result]:
+    """Return what ``check`` by a saved schema costs, beside csv.DictReader."""
+    found = _walk("check", write_csv(folder / "table.csv", rows), rounds, folder)
+    each, bare = (median(one[way] for one in found) / rows * 1e6 for way in ("checked", "dicts"))
+    detail = f"{each:.1f} beside {bare:.1f} µs a row"
+    pairs = ((one["checked"], one["dicts"]) for one in found)
+    return [compared("check by a saved schema, × csv.DictReader", pairs, detail, aim=6)]
+
+
 def reading(folder: Path, rounds: int, rows: int = 200_000) -> list[Result]:
     """Return how fast text and workbooks are read, beside csv and openpyxl."""
     found = _walk("csv", write_csv(folder / "table.csv", rows), rounds, folder)

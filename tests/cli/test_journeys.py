@@ -189,6 +189,15 @@ def test_check_and_preview_send_nothing(desk: Desk) -> None:
         "no data row 9"
         in desk.run("preview", "in.csv", "--mapping", "case.yaml", "--row", "9", exit=1).stderr
     )
+    schema = ("--connection", "sf", "--save-schema", "case.json")
+    assert (
+        "saved in case.json" in desk.run("check", "in.csv", "--mapping", "case.yaml", *schema, exit=3).stderr
+    )
+    alone = ("check", "in.csv", "--mapping", "case.yaml", "--schema", "case.json")
+    said = desk.run(*alone, "-o", "copy.csv", exit=3).stdout
+    assert "Checked against the schema of Simulated Org" in said and "1 would stay behind" in said
+    assert [line["import_code"] for line in desk.lines("copy.csv")] == ["", "BAD_NUMBER"]
+    assert "one of the two" in desk.run(*alone, "--connection", "sf", exit=2).stderr
     assert desk.server.created() == 0
 
 
