@@ -72,6 +72,7 @@ columns:
     "Case",
     "Subject",
     "Legacy_Id__c",
+    via="single",
 )
 COLLECTIONS = replace(
     CASE, name="collections", via="collections", connection=f"{_SALESFORCE}collection_rows = 5\n"
@@ -94,6 +95,7 @@ columns:
     "Contact",
     "LastName",
     "Legacy_Id__c",
+    via="single",
 )
 CLAIM = Kind(
     "ibm",

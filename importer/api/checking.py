@@ -6,7 +6,7 @@ import asyncio
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from importer.api.peeking import Peek
@@ -121,9 +121,7 @@ def _plan(peeked: Peek, fitted: Fitted, rows: RowsChecked, to_send: int, via: st
     """Return the plan; the bytes are those of the file, by the share of its rows that are sent."""
     shape = fitted.source.shape
     size = shape.size * to_send // rows.rows if rows.rows and shape.kind == "text" else 0
-    return plan_for(
-        to_send, peeked.target, peeked.settings, peeked.mapping, via, size=size, parents=rows.parents
-    )
+    return plan_for(to_send, peeked.target, peeked.settings, peeked.mapping, fitted.compiled, via, size=size)
 
 
 async def _ask(
@@ -208,9 +206,8 @@ class _Looking:
     def rows(self, judge: Judge) -> RowsChecked:
         """Judge every row. Blocks."""
         most = self._asks.keys if self._peeked.system is not None else 0
-        source = self._keys.source
         rows = self._fitted.source.rows()
-        return check_rows(judge, rows, self._shape, self._place, self._match, most, source)
+        return check_rows(judge, rows, self._shape, self._place, self._match, most)
 
     def write(self, path: Path, refused: _Refused) -> None:
         """Write the annotated copy. Blocks. Raises ImporterError."""
@@ -230,6 +227,8 @@ class _Looking:
                 problems += tuple(
                     found for (name, value), found in refused.values.items() if values.get(name) == value
                 )
+            # As results files say it: the place first.
+            problems = tuple(replace(found, message=found.sentence) for found in problems)
             yield row, RowResult(row.number, Status.NOT_SENT, "", "", problems=problems)
 
     def objections(self, sample: tuple[bytes, ...]) -> list[Finding]:

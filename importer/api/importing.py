@@ -11,7 +11,6 @@ from importer.api.approval import Ask
 from importer.api.holding import held
 from importer.api.opening import find_place, settings_for, target_for, with_options
 from importer.api.options import ImportOptions
-from importer.api.planning import plan_for
 from importer.api.prepare import prepare
 from importer.api.stand_in import StandIn
 from importer.journal.database import Connect, connect
@@ -25,7 +24,6 @@ from importer.pipeline.control import Control
 from importer.pipeline.job import Ended
 from importer.pipeline.run import run_job
 from importer.pipeline.tally import Tally
-from importer.preflight.plan import sentence
 from importer.preflight.room import storage_findings
 from importer.results import results_path
 from importer.results.files import FILES, Files
@@ -134,15 +132,10 @@ async def import_one(
 def _announced(
     approve: Callable[[int], None], opened: Opened, options: ImportOptions, sink: Sink
 ) -> Callable[[int], None]:
-    """Return ``approve`` behind the plan and a look at the room: what a person says yes to.
-
-    How many of the rows are known already turns out only while they are sent: it is the plan for all.
-    """
+    """Return ``approve`` behind a look at the room, for what a person says yes to."""
 
     def announce(rows: int) -> None:
         count = rows if options.first is None else min(rows, options.first)
-        plan = plan_for(count, opened.target, opened.settings, opened.mapping, options.via)
-        sink(Notice(f"{sentence(plan, count)} Rows that are known already cost nothing."))
         for finding in storage_findings(count, opened.system.storage, exact=False):
             sink(Notice(f"{finding.message} {finding.remedy}"))
         approve(rows)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from importer.api.approval import Ask, approval
 from importer.api.options import ImportOptions
+from importer.api.planning import tempo_of
 from importer.journal.identity import WITH_CASE, Keys
 from importer.journal.journal import Journal
 from importer.journal.records import RunIdentity
@@ -223,6 +224,7 @@ async def prepare_source(
         record_type=mapping.record_type,
         schema=schema,
         via=options.via,
+        tempo=tempo_of(settings),
         on_match=mapping.on_match,
         match_repeats=_match_repeats(mapping, schema),
         body=partial(_body, target),

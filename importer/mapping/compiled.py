@@ -98,6 +98,11 @@ class Compiled:
         return tuple(dict.fromkeys(names))
 
     @property
+    def own_parents(self) -> bool:
+        """Whether rows may refer to records that rows of the same source become."""
+        return self.source in self.imported
+
+    @property
     def constants(self) -> Mapping[str, Value]:
         """The properties that get the same value in every row, with it."""
         given = {w.property: w.write(()) for w in self._writers if w.column is None and w.always}

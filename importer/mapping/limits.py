@@ -76,8 +76,8 @@ def limited(convert: Callable[[Cell], Scalar], found: Property | None) -> Callab
 
 
 def length_only(found: Property) -> bool:
-    """Say whether the length is all that the schema limits of the property."""
-    return _checks(replace(found, length=None)) == []
+    """Say whether the length in characters is all that the schema asks of a text of the property."""
+    return not found.in_bytes and not found.by_label and _checks(replace(found, length=None)) == []
 
 
 def _checks(found: Property) -> list[Check]:

@@ -14,6 +14,7 @@ from importer.model.errors import Exit
 from importer.model.schema import Schema
 from importer.model.target import System
 from importer.pipeline.options import RunOptions
+from importer.preflight.plan import Tempo
 from importer.readers import Source
 from importer.results.as_input import Lines
 from importer.results.files import FILES, Files
@@ -24,7 +25,8 @@ from importer.results.form import PLAIN, Form
 class Job:
     """A file with its compiled mapping, and where it goes.
 
-    ``mapping`` is the digest of what rows are mapped by, ``mapping_body`` its text; ``match_repeats`` says
+    ``mapping`` is the digest of what rows are mapped by, ``mapping_body`` its text; ``via`` is the path that
+    was asked for, ``tempo`` how fast requests may leave; ``match_repeats`` says
     that the server takes a second record with the same value of ``match``. ``approve`` is called with the
     file's rows before the first send, and raises ImporterError where a person must say yes.
     ``body`` gives the bytes of a draft whose digest the ledger keeps; ``lines`` knows the lines of a results
@@ -41,6 +43,7 @@ class Job:
     record_type: str
     schema: Schema
     via: str
+    tempo: Tempo
     on_match: str
     match_repeats: bool
     body: Callable[[Draft], bytes]

@@ -15,7 +15,7 @@ from importer.model.events import Notice, RunEnded, RunStarted, Sink
 from importer.model.outcome import Status
 from importer.model.target import System, Target, Traffic
 from importer.pipeline.begin import Begun, begin
-from importer.pipeline.choose import Chosen, choose
+from importer.pipeline.choose import Chosen, check_via, choose, load_of
 from importer.pipeline.control import Control
 from importer.pipeline.decide import exit_code
 from importer.pipeline.guard import Guard
@@ -30,6 +30,7 @@ from importer.pipeline.tally import Tally
 from importer.pipeline.waves import send_in_waves
 from importer.pipeline.work import Work
 from importer.pipeline.write import Written, write_run
+from importer.preflight.plan import sentence
 
 ROUNDS = 5
 """How often rows are sent again after the server said that it does not have them."""
@@ -43,7 +44,7 @@ async def run_job(
     Whatever is raised: what was sent is in the journal, and the same command continues.
     """
     began = time.monotonic()
-    chosen = choose(target, job.via)
+    check_via(target, job.via)
     with journal.lock(system.id, system.name):
         lost = journal.lost_past(system.id, system.name)
         if lost is not None:
@@ -66,6 +67,9 @@ async def run_job(
         if refused is not None:
             raise refused
         tally.rows = scanned.rows
+        chosen = choose(job, target, scanned.rows)
+        planned = sentence(chosen.plan, load_of(job, scanned.rows).rows)
+        sink(Notice(f"{planned} Rows that are known already cost nothing."))
         job.approve(scanned.rows)
         can_ask = target.settling().how != "none"
         begun = begin(job, journal, system, chosen, scanned, can_ask=can_ask)

@@ -104,7 +104,7 @@ class RowsChecked:
 
     ``rows`` there are, ``to_send`` would be sent, ``sample`` are keys of the ledger's form, ``keys`` the
     values of the match property with the rows that carry them (as many as were asked for), ``more_keys`` how
-    many were left out; ``parents``: rows look for parents that this very load makes.
+    many were left out.
     """
 
     rows: int
@@ -113,7 +113,6 @@ class RowsChecked:
     sample: tuple[bytes, ...] = ()
     keys: Mapping[KeyValue, int] = field(default_factory=dict)
     more_keys: int = 0
-    parents: bool = False
 
 
 def check_rows(
@@ -123,19 +122,17 @@ def check_rows(
     place: Place,
     match: str | None,
     most_keys: int,
-    source: str,
 ) -> RowsChecked:
     """Judge every row and return what stops some of them.
 
     ``place`` names a cell as a person sees it; values of the property ``match`` are kept for ``most_keys``
-    rows; ``source`` is the mapping's name for its keys.
+    rows.
     """
     groups: dict[tuple[str, str | None], Group] = {}
     columns = {name: index for index, name in reversed(list(enumerate(shape.columns)))}
     keys: dict[KeyValue, int] = {}
     sample = _Sample()
     count = to_send = more = 0
-    parents = False
     for judged in judge.judged(rows):
         count += 1
         if judged.key is not None:
@@ -148,8 +145,6 @@ def check_rows(
                 )
             continue
         to_send += 1
-        if draft.references and not parents:
-            parents = any(r.lookup.imported and r.lookup.object == source for r in draft.references.values())
         if match is not None and most_keys:
             value = draft.values.get(match)
             if len(keys) >= most_keys:
@@ -157,7 +152,7 @@ def check_rows(
             elif isinstance(value, KeyValue) and not isinstance(value, bool):
                 keys[value] = judged.row.number
     findings = [*(_finding(*key, group) for key, group in groups.items()), *_strange(judge.watch)]
-    return RowsChecked(count, to_send, tuple(findings), tuple(sample.keys), keys, more, parents)
+    return RowsChecked(count, to_send, tuple(findings), tuple(sample.keys), keys, more)
 
 
 class _Sample:

@@ -44,7 +44,7 @@ class Way:
     keyed: bool
     asks: bool = True
     """Whether the server can be asked about lost answers."""
-    via: str = "auto"
+    via: str = "single"
 
 
 _CONTACT = "  Contact: {to: ContactId, type: id}\n"

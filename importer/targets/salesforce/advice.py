@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from importer.model.advice import Advice, Asks, Intent, KeyValue
+from importer.model.advice import Advice, Asks, Intent
 from importer.model.draft import Value
 from importer.model.errors import TargetError
 from importer.targets.salesforce.hints import AUDIT
@@ -44,19 +44,6 @@ class Adviser:
         if self._sobject == CASE:
             found += old_open(intent, await self._closed(intent))
             found += await self._assignment(intent, options)
-        return found
-
-    async def existing(self, match: str, keys: Sequence[KeyValue], *, fold: bool) -> dict[KeyValue, str]:
-        """Return the ids of the records that carry one of ``keys`` in ``match``. Raises TargetError."""
-        wanted = {(str(key).casefold() if fold else str(key)): key for key in keys}
-        found: dict[KeyValue, str] = {}
-        for literals in chunks(str(key) for key in keys):
-            query = f"SELECT Id, {match} FROM {self._sobject} WHERE {match} IN ({','.join(literals)})"
-            for record in await query_all(self._sender, self._base, query, self._where):
-                said = str(record.get(match) or "")
-                key = wanted.get(said.casefold() if fold else said)
-                if key is not None:
-                    found[key] = str(record["Id"])
         return found
 
     async def _owners(self, values: Sequence[str]) -> list[Advice]:

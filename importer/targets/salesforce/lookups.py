@@ -83,11 +83,19 @@ class Finder:
         """Return the ids of the records whose ``match`` has the value of each draft. Raises TargetError."""
         values = {draft.row: draft.values.get(match) for draft in drafts}
         keys = {row: str(value) for row, value in values.items() if value is not None}
-        records = await self._records(Kind(self.sobject), match, list(keys.values()))
-        by_key: dict[str, list[str]] = {}
-        for record in records:
-            by_key.setdefault(_text(record.get(match), fold), []).append(str(record["Id"]))
-        return {row: tuple(by_key.get(_text(key, fold), ())) for row, key in keys.items()}
+        there = await self.having(match, list(keys.values()), fold=fold)
+        return {row: there.get(key, ()) for row, key in keys.items()}
+
+    async def having(self, match: str, keys: Sequence[str], *, fold: bool) -> dict[str, tuple[str, ...]]:
+        """Return the ids of the records whose ``match`` is one of ``keys``, by key. Raises TargetError.
+
+        Keys that no record has are left out. With ``fold``, letter case does not matter.
+        """
+        by_text: dict[str, list[str]] = {}
+        for record in await self._records(Kind(self.sobject), match, keys):
+            by_text.setdefault(_text(record.get(match), fold), []).append(str(record["Id"]))
+        found = {key: tuple(by_text.get(_text(key, fold), ())) for key in keys}
+        return {key: ids for key, ids in found.items() if ids}
 
     async def numbers(self, field: str, ids: Sequence[str]) -> dict[str, str]:
         """Return ``field`` of the records with these ids, at most 2,000. Raises TargetError.

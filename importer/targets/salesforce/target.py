@@ -193,7 +193,9 @@ class SalesforceTarget:
         """Look records up by the match property, where that is a text. Raises TargetError."""
         if self._match is None or not all(isinstance(key, str) for key in keys):
             return None
-        return await self._adviser().existing(self._match, keys, fold=self._fold)
+        texts = [str(key) for key in keys]
+        there = await self._finder().having(self._match, texts, fold=self._fold)
+        return {key: ids[0] for key, ids in there.items()}
 
     def _adviser(self) -> Adviser:
         return Adviser(self._transport, self._base, self._sign_in.base_url, self._record.sobject)
