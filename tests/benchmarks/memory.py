@@ -16,7 +16,7 @@ def memory(folder: Path, rounds: int, rows: int = LARGE) -> list[Result]:
     """Compare ``run``. A pair takes some minutes and peaks hardly differ: one pair for five rounds."""
     with Server(folder, 0.0) as server:
         file = connections_file(folder, server.url, rate=RATE, concurrency=50)
-        there = ["--connection", "bench", "--connections", str(file), "--json", "--yes"]
+        there = ["--connection", "bench", "--connections", str(file), "--via", "single", "--json", "--yes"]
         pairs = [(_run(folder, there, rows), _run(folder, there, SMALL)) for _ in range(max(1, rounds // 5))]
     return [_result("run", rows, pairs)]
 

@@ -56,7 +56,7 @@ class Bench:
         with Server(self._folder, self._latency, light=self._light) as server:
             file = connections_file(self._folder, server.url, rate=RATE, concurrency=self._in_flight)
             there = ["--connection", "bench", "--connections", str(file), *fresh_state(self._folder)]
-            what = [str(table), "--mapping", str(MAPPING), *there, "--json", "--yes"]
+            what = [str(table), "--mapping", str(MAPPING), *there, "--via", "single", "--json", "--yes"]
             client = run([*IMPORTER, "run", *what], folder=self._folder)
             creates, sending = server.creates()
         assert creates == client.said["counts"]["created"] == (rows or self._rows), client.said

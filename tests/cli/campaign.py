@@ -147,7 +147,7 @@ class Theatre:
         """Import a file in this process, which is quicker than in one of its own."""
         os.environ["STAGE_SECRET"] = self.desk.env["STAGE_SECRET"]
         where = Where("one", self.folder / "connections.toml", self.folder / "state")
-        options = ImportOptions(self.folder / "way.yaml", where)
+        options = ImportOptions(self.folder / "way.yaml", where, via="single")
         found = import_files([self.folder / name], options, lambda _: None, lambda *_: None, lambda _: False)
         assert [int(result.exit) async for result in found] == [0]
 

@@ -22,6 +22,8 @@ SINGLE = Property("P", "text")
 
 TWINS = (Choice("1", "Open"), Choice("2", "Closed"), Choice("3", "Closed"), Choice("Open", "Reopened"))
 LABELLED = Property("P", "text", choices=TWINS, restricted=True, by_label=True)
+LOOSE = Property("P", "text", choices=TWINS, by_label=True)
+BYTES = Property("P", "text", length=4, in_bytes=True)
 LABELS = Property("P", "text", choices=TWINS, restricted=True, by_label=True, multiple=True)
 COUNTED = Property(
     "P", "integer", choices=(Choice("1", "one"), Choice("2", "two")), restricted=True, by_label=True
@@ -79,6 +81,11 @@ LIMITS = [
     (LABELLED, "values: {x: Reopened}", "x", "Open"),
     (LABELLED, "default: Reopened", "", "Open"),
     (LABELS, 'split: "|"', "Reopened|2", ("Open", "2")),
+    (LOOSE, "", "Reopened", "Open"),
+    (LOOSE, "", "Other", "Other"),
+    # a length in bytes of UTF-8
+    (BYTES, "", "äö", "äö"),
+    (BYTES, "", "äöx", ["TOO_MANY_BYTES"]),
     (COUNTED, "", "two", 2),
     (COUNTED, "", 1, 1),
     (COUNTED, "", "three", ["BAD_NUMBER"]),
