@@ -74,6 +74,8 @@ def import_cases(
         first=first,
         retry_failed=retry_failed,
         again=again,
+        # Each row by itself: a caller who is slow, or leaves, holds back the rows that have not gone yet.
+        via="single",
         max_errors=None if max_errors is None else Ceiling(count=max_errors),
         yes=True,
         arguments=("import_cases", mapping.file.name),
