@@ -80,7 +80,7 @@ def test_another_file_with_the_same_rows(
     desk.write("way.yaml", way.mapping.replace("  Contact: {to: ContactId, type: id}\n", ""))
     table = CASE.rows(ROWS)
     path = plain(tmp_path / "in.csv", table)
-    options = ("--mapping", "way.yaml", "--connection", "one")
+    options = ("--mapping", "way.yaml", "--connection", "one", "--via", way.via)
     process = desk.start("run", path.name, *options)
     while server.created(way.record_type) < ROWS // 2:
         assert process.poll() is None, process.communicate()

@@ -11,7 +11,7 @@ import pytest
 
 from tests.cli.conftest import Desk
 
-RUN = ("run", "in.csv", "--mapping", "case.yaml", "--connection", "sf")
+RUN = ("run", "in.csv", "--mapping", "case.yaml", "--connection", "sf", "--via", "single")
 CHECK = ("check", "in.csv", "--mapping", "case.yaml", "--connection", "sf")
 
 

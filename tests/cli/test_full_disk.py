@@ -55,7 +55,7 @@ def climb(folder: Path, server: Server, limits: Iterator[int], name: str, notes:
     for step, limit in enumerate(limits):
         server.reset("latency=1ms")
         desk = Desk(folder / str(step), server)
-        command = ("run", name, "--mapping", "case.yaml", "--connection", "sf")
+        command = ("run", name, "--mapping", "case.yaml", "--connection", "sf", "--via", "single")
         make_input(desk, name, notes)
         done = limited(desk, limit, *command)
         assert "Traceback" not in done.stderr, (limit, done.stderr)

@@ -12,7 +12,7 @@ import pytest
 
 from tests.cli.conftest import Desk, last_json
 
-RUN_CASE = ("run", "in.csv", "--mapping", "case.yaml", "--connection", "sf")
+RUN_CASE = ("run", "in.csv", "--mapping", "case.yaml", "--connection", "sf", "--via", "single")
 RUN_CLAIM = ("run", "in.csv", "--mapping", "claim.yaml", "--connection", "icm")
 
 
