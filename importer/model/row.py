@@ -11,12 +11,18 @@ Cell = str | int | float | bool | dt.datetime | dt.date | dt.time | dt.timedelta
 """A cell as it was read: text files give ``str`` only, workbooks give typed values and ``None`` for empty."""
 
 
+ROWS_PER_SHEET = 10_000_000
+"""With several sheets the rows of the n-th (from 0) are numbered from n times this on; no sheet has more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One record of the source.
 
     ``number`` is the row number as a person sees it (design §7): in text files the physical line on which
-    the record starts, in workbooks the sheet's row. ``cells`` are as many as were read. ``problems`` are
+    the record starts, in workbooks the sheet's row; with several sheets ``ROWS_PER_SHEET`` is added for each
+    sheet before its own (``Shape.row_name`` tells what a person sees). It grows from row to row and is the
+    row's name in the journal. ``cells`` are as many as were read. ``problems`` are
     faults of shape (ragged, NUL, undecodable byte, error cell …): such a row is never mapped.
     ``blank`` rows have no cell with anything but white space.
     """
@@ -31,12 +37,13 @@ class Row:
 class ReadOptions:
     """How to read a source, as the mapping's ``read`` section says; ``None`` means: find it and show it.
 
-    ``header_row`` is 1-based, as a person counts; ``names`` replaces a header (``header: none``). ``quote``
-    is the character around cells, or ``none`` where quotes are text; ``escape`` the character that takes the
-    meaning from the next one, or ``none``.
+    ``sheet`` is a name, several names, or ``"*"`` for all visible sheets. ``header_row`` is 1-based, as a
+    person counts; ``names`` replaces a header (``header: none``). ``quote`` is the character around cells, or
+    ``none`` where quotes are text; ``escape`` the character that takes the meaning from the next one, or
+    ``none``.
     """
 
-    sheet: str | None = None
+    sheet: str | tuple[str, ...] | None = None
     header_row: int | None = None
     names: tuple[str, ...] | None = None
     encoding: str | None = None
@@ -51,7 +58,8 @@ class Shape:
     """What reading has found out about a source; shown to the person and kept in the journal.
 
     ``digest`` is the SHA-256 of the file's bytes in hex, ``size`` is in bytes, ``header_row`` 1-based
-    (0 for ``header: none``). ``notes`` are sentences about what was found rather than declared.
+    (0 for ``header: none``). ``notes`` are sentences about what was found rather than declared. ``sheets``
+    are the sheets of a source of several, in order; ``sheet`` is then their names with ``/`` between them.
     """
 
     kind: str
@@ -63,3 +71,30 @@ class Shape:
     delimiter: str | None = None
     sheet: str | None = None
     notes: tuple[str, ...] = ()
+    sheets: tuple[str, ...] = ()
+
+    def sheet_of(self, number: int) -> str | None:
+        """Return the sheet of the row that is numbered so in a source of several; None in any other."""
+        ordinal = number // ROWS_PER_SHEET
+        return self.sheets[ordinal] if ordinal < len(self.sheets) else None
+
+    def row_of(self, number: int) -> int:
+        """Return the number of a row as a person sees it, within its sheet."""
+        return number % ROWS_PER_SHEET if self.sheets else number
+
+    def row_name(self, number: int) -> str:
+        """Return what a person calls a row: ``7``, or ``North!7`` with several sheets."""
+        sheet = self.sheet_of(number)
+        return str(number) if sheet is None else f"{sheet}!{self.row_of(number)}"
+
+    def row_number(self, name: str) -> int | None:
+        """Return the number of the row that a person calls so; None when there can be no such row."""
+        sheet, _, row = name.rpartition("!")
+        if not (row.isascii() and row.isdecimal() and 0 < int(row) < ROWS_PER_SHEET):
+            return None if self.sheets or not (row.isascii() and row.isdecimal()) else int(row)
+        if not self.sheets:
+            return None if sheet else int(row)
+        for ordinal, known in enumerate(self.sheets):
+            if known.casefold() == sheet.strip().strip("'").casefold():
+                return ordinal * ROWS_PER_SHEET + int(row)
+        return None

@@ -1,24 +1,30 @@
-"""One cell of a workbook: its typed value, or what is wrong with it."""
+"""One cell of a workbook: its typed value, or what is wrong with it.
+
+Numbers come here raw; whether one is a date is decided by its number format. No library is imported: the
+process that parses a workbook must start at once.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal, NamedTuple
-
-from openpyxl.styles.numbers import STRIP_RE, is_date_format, is_timedelta_format
-from openpyxl.utils.datetime import WINDOWS_EPOCH, from_excel
-from openpyxl.utils.escape import unescape
+from typing import Literal, NamedTuple
 
 from importer.model.row import Cell
 
-if TYPE_CHECKING:
-    from openpyxl.cell.read_only import ReadOnlyCell
-
 EXACT_BELOW = 10**15
 """Excel keeps 15 digits: whole numbers from here on have lost their last ones."""
+WINDOWS_EPOCH = dt.datetime(1899, 12, 30)
+"""Day 0 of the 1900 system, from 1 March 1900 on: it counts a 29 February 1900 that never was."""
+MAC_EPOCH = dt.datetime(1904, 1, 1)
+DAY_MS = 86_400_000
 ZEROS = re.compile(r'\\(.)|"([^"]*)"|(0)|([- ])|(.)')
+ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+LITERAL = re.compile(r'"[^"]*"|[\\_*].|\[(?!(?:h+|m+|s+)\])[^\]]*\]', re.IGNORECASE)
+"""What a number format shows as it stands: quoted or escaped text, fill and width; colours, currencies."""
+ELAPSED = re.compile(r"\[(h+|m+|s+)\]")
 
 
 Kind = Literal["date", "datetime", "time", "duration"]
@@ -31,42 +37,45 @@ class Fault(NamedTuple):
     names: dict[str, object]
 
 
-def read_cell(cell: ReadOnlyCell, epoch: dt.datetime) -> tuple[Cell, Fault | None]:
-    """Return the value of a cell (None for empty) and its fault, if it has one.
+def read_number(value: int | float, number_format: str, epoch: dt.datetime) -> tuple[Cell, Fault | None]:
+    """Return what the number of a cell is by its format: a number, a date, a time; and its fault.
 
-    Numbers must come raw: whether one is a date is decided here, by its format. ``epoch`` is the day from
-    which the workbook counts.
+    ``epoch`` is the day from which the workbook counts.
     """
-    value: object = cell.value
-    if value is None or value == "":
-        return None, None
-    if cell.data_type == "e":
-        return str(value), Fault("ERROR_CELL", {"value": str(value)})
-    if isinstance(value, str):
-        text = plain_text(value)
-        return text, Fault("NUL_CHARACTER", {}) if "\0" in text else None
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        number_format = _number_format(cell)
-        kind = kind_of(number_format)
-        return read_date(value, kind, epoch) if kind else (value, number_fault(value, number_format))
-    if isinstance(value, bool | dt.date | dt.time | dt.timedelta):  # dates in ISO form are typed in the XML
-        return value, None
-    raise TypeError(f"a cell holds {type(value).__name__}")
+    kind = kind_of(number_format)
+    return read_date(value, kind, epoch) if kind else (value, number_fault(value, number_format))
+
+
+def number_of(text: str) -> int | float:
+    """Return the number that ``text`` is, as XML writes them: ``5``, ``5.0``, ``1E-3``. Raises ValueError."""
+    if text.isdecimal() and text.isascii() and len(text) < 300:
+        return int(text)
+    text = text.strip(" \t\r\n")
+    if not NUMBER.fullmatch(text):
+        raise ValueError("no number")
+    number = float(text)
+    if number in (float("inf"), float("-inf")):
+        raise ValueError("beyond every number")
+    whole = text.lstrip("+-").isdecimal() and abs(number) < 1e300
+    return int(text) if whole else number
 
 
 def read_date(serial: float, kind: Kind, epoch: dt.datetime) -> tuple[Cell, Fault | None]:
-    """Return the date, time or duration that the number ``serial`` of days stands for.
+    """Return the date, time or duration that the number ``serial`` of days stands for, to the millisecond.
 
     In the 1900 system day 60 is 29 February 1900, which never was, and days before 1 are none.
     """
     try:
+        day, part = divmod(serial, 1)
+        moment = dt.timedelta(days=day, milliseconds=round(part * DAY_MS))
         if kind == "duration":
-            return from_excel(serial, epoch, timedelta=True), None
-        if kind == "time" and 0 <= serial < 1:
-            return from_excel(serial, epoch), None
-        if serial < 0 or (epoch == WINDOWS_EPOCH and (serial < 1 or 60 <= serial < 61)):
+            return moment, None
+        if kind == "time" and 0 <= serial < 1 and not moment.days:
+            return (dt.datetime.min + moment).time(), None
+        windows = epoch == WINDOWS_EPOCH
+        if serial < 0 or (windows and (serial < 1 or 60 <= serial < 61)):
             raise ValueError
-        found = from_excel(serial, epoch) if serial >= 1 else epoch + dt.timedelta(days=serial)
+        found = epoch + moment + dt.timedelta(days=windows and serial < 60)
     except (OverflowError, ValueError):
         return serial, Fault("NO_SUCH_DATE", {"value": serial})
     return found.date() if kind == "date" and found.time() == dt.time() else found, None
@@ -75,13 +84,15 @@ def read_date(serial: float, kind: Kind, epoch: dt.datetime) -> tuple[Cell, Faul
 @lru_cache(maxsize=1024)
 def kind_of(number_format: str) -> Kind | None:
     """Say what a number format shows: a date, a date with time, a time, a duration, or None for a number."""
-    if is_timedelta_format(number_format):
-        return "duration"
-    if not is_date_format(number_format):
+    shown = LITERAL.sub("", number_format.split(";")[0].lower())
+    if shown.strip() in ("general", "standard", "@"):
         return None
-    shown = STRIP_RE.sub("", number_format.split(";")[0].lower())
-    time = re.search(r"(?<![_\\])[hs]", shown) is not None
-    date = re.search(r"(?<![_\\])[dy]", shown) is not None
+    if ELAPSED.search(shown):
+        return "duration"
+    time = "h" in shown or "s" in shown
+    date = "d" in shown or "y" in shown
+    if not time and not date:
+        return "date" if "m" in shown else None
     return "datetime" if date and time else "time" if time else "date"
 
 
@@ -89,7 +100,7 @@ def plain_text(value: str) -> str:
     """Undo the escapes ``_xHHHH_`` that workbooks use for control characters (ECMA-376 part 1, 22.9.2.19)."""
     if "_x" not in value:
         return value
-    text: str = unescape(value)
+    text = ESCAPED.sub(lambda found: chr(int(found[1], 16)), value)
     if any("\ud800" <= character <= "\udfff" for character in text):
         text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return text
@@ -118,13 +129,6 @@ def shown_padded(number_format: str, value: int) -> tuple[str, int] | None:
         next(digits) if zero else escaped + quoted + plain for escaped, quoted, zero, plain, _ in tokens
     )
     return shown, width
-
-
-def _number_format(cell: ReadOnlyCell) -> str:
-    try:
-        return cell.number_format
-    except (IndexError, TypeError):
-        return "General"  # the cell names a style that the workbook does not have
 
 
 def number_fault(value: int | float, number_format: str) -> Fault | None:

@@ -10,10 +10,20 @@ from pathlib import Path
 
 from importer.model.errors import SourceError
 from importer.readers.binary import contains, open_binary, reading
-from importer.readers.packing import GZIP, ZIP, check_directory
+from importer.readers.books.limits import DamagedError, RefusedError
+from importer.readers.books.zipped import check_directory
+from importer.readers.packing import GZIP, ZIP
 
 HEAD_BYTES = 4096
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+OLD_BOOKS = (
+    b"\x09\x00\x04\x00",
+    b"\x09\x02\x06\x00",
+    b"\x09\x04\x06\x00",
+    b"\x09\x08\x08\x00",
+    b"\x09\x08\x10\x00",
+)
+"""The first record of a workbook of Excel 2 to 97 that is not wrapped in a compound file."""
 ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")  # the stream that holds an encrypted workbook
 OPEN_DOCUMENT = b"application/vnd.oasis.opendocument."
 XML_TEXT = re.compile(rb"\s*<(\?xml|!doctype|html|table)\b", re.IGNORECASE)
@@ -67,8 +77,10 @@ def format_of(path: Path) -> Format:
         head = stream.read(HEAD_BYTES)
         if head.startswith(OLE):
             stream.seek(0)
-            encrypted = contains(stream, ENCRYPTED_PACKAGE)
-            raise _password_protected(path) if encrypted else _not_read(path, "an old Excel workbook (.xls)")
+            if contains(stream, ENCRYPTED_PACKAGE):
+                raise _password_protected(path)
+    if head.startswith((OLE, *OLD_BOOKS)):
+        return Format.WORKBOOK
     if head.startswith(ZIP):
         return Format.WORKBOOK if _is_workbook(path, head) else Format.TEXT
     if not head.startswith(GZIP):
@@ -94,28 +106,28 @@ def check_text(path: Path, head: bytes, what: str = "") -> None:
 
 
 def _is_workbook(path: Path, head: bytes) -> bool:
-    """Say whether the zip archive at ``path`` is an .xlsx or .xlsm workbook.
+    """Say whether the zip archive at ``path`` is a workbook: .xlsx, .xlsm, .xlsb or .ods.
 
-    Raises SourceError for a workbook of another kind and for an archive that cannot be listed.
+    Raises SourceError for an archive that cannot be listed, and for one that only has a workbook's name.
     """
     try:
         with path.open("rb") as stream:
-            check_directory(path, stream)
+            check_directory(stream)
         with zipfile.ZipFile(path) as archive:
             names = {name.replace("\\", "/").lower().lstrip("/") for name in archive.namelist()}
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+    except RefusedError as error:
+        raise SourceError(error.code, error.message.replace("{file}", str(path)), error.remedy) from None
+    except (DamagedError, zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         raise SourceError(
             "WORKBOOK_UNREADABLE",
             f"{path} is not a whole workbook or zip archive: its zip directory cannot be read.",
             "Get the file again; if it opens in Excel, save it there under a new name.",
         ) from None
-    if any(name.endswith("workbook.bin") for name in names):
-        raise _not_read(path, "a binary Excel workbook (.xlsb)")
     if OPEN_DOCUMENT in head or ("content.xml" in names and "mimetype" in names):
-        raise _not_read(path, "an OpenDocument file (.ods)")
-    if "[content_types].xml" in names:
         return True
-    if path.suffix.lower() in (".xlsx", ".xlsm"):
+    if "[content_types].xml" in names or any("workbook." in name for name in names):
+        return True
+    if path.suffix.lower() in (".xlsx", ".xlsm", ".xlsb", ".ods"):
         raise SourceError(
             "FORMAT_NOT_READ",
             f"{path} is a zip archive without the parts of a workbook.",

@@ -36,14 +36,15 @@ class Source(Protocol):
         ...
 
 
-def open_source(path: Path, options: ReadOptions) -> Source:
+def open_source(path: Path, options: ReadOptions, *, head: int | None = None) -> Source:
     """Open the file at ``path``, find out its shape and give it as a Source.
 
     Reads the file's bytes once (digest, validity of the encoding) and its head. Whether it is text or a
-    workbook is decided by its bytes, never by its name. Raises SourceError with plain words and a remedy.
+    workbook is decided by its bytes, never by its name. A workbook is parsed whole; who wants only the first
+    rows says how many (``head``), and gets at least those. Raises SourceError with plain words and a remedy.
     """
     if format_of(path) is Format.TEXT:
         return open_text(path, options)
-    from importer.readers.workbook import open_workbook  # openpyxl takes a third of a second to import
+    from importer.readers.workbook import open_workbook
 
-    return open_workbook(path, options)
+    return open_workbook(path, options, head)

@@ -20,6 +20,7 @@ from importer.model.problem import Problem, problem
 from importer.model.row import Cell, Row, Shape
 from importer.readers.binary import Stamp, open_binary, stamp_of
 from importer.readers.places import place
+from importer.readers.spool import written
 from importer.readers.table_cells import Form, cell_of, form_of
 
 FIRST_LINE = b"case-importer table 1\n"
@@ -89,7 +90,7 @@ class Spool:
         self._places: dict[object, int] = {}
         self._digest = hashlib.sha256()
         self._count = 0
-        with _written():
+        with written("The table"):
             handle, path = tempfile.mkstemp(prefix="case-importer-", suffix=".table")
             self.file = Path(path)
             self._stream = os.fdopen(handle, "wb")
@@ -125,7 +126,7 @@ class Spool:
         """Return what was spooled; ``columns`` are those of a table without rows. Raises SourceError."""
         self._columns = self._columns or list(columns)
         facts = {"name": self._name, "columns": self._columns}
-        with _written():
+        with written("The table"):
             self._write(_line(facts))
             self._stream.close()
         with open_binary(self.file) as stream:
@@ -147,7 +148,7 @@ class Spool:
 
     def _add(self, forms: list[Form]) -> None:
         self._count += 1
-        with _written():
+        with written("The table"):
             self._write(_line(forms))
 
     def _write(self, line: bytes) -> None:
@@ -170,16 +171,3 @@ def _column_name(column: object) -> str:
         f"A column of the table is called by a value of type {type(column).__name__}, not by a text.",
         "Give every column a text for a name.",
     )
-
-
-@contextlib.contextmanager
-def _written() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise SourceError(
-            "NOT_SPOOLED",
-            f"The table cannot be written to a temporary file in {tempfile.gettempdir()}: {reason}.",
-            "Make room there, or name another folder with TMPDIR (Windows: TEMP).",
-        ) from None

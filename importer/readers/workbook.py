@@ -1,162 +1,246 @@
-"""Workbooks (.xlsx, .xlsm) → rows of typed cells, by openpyxl's read-only mode."""
+"""Workbooks (.xlsx, .xlsm, .xls, .xlsb, .ods) → rows of typed cells."""
 
 from __future__ import annotations
 
-import datetime as dt
+import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from importer.model.errors import SourceError
 from importer.model.problem import Problem, problem
-from importer.model.row import Cell, ReadOptions, Row, Shape
+from importer.model.row import ROWS_PER_SHEET, Cell, ReadOptions, Row, Shape
 from importer.readers.binary import Stamp, open_binary, reading, sha256, stamp_of
-from importer.readers.blanks import BlankRuns
-from importer.readers.cells import column_name, read_cell
-from importer.readers.package import choose_sheet, in_plain_words, opened, sheet_rows
+from importer.readers.cells import column_name
+from importer.readers.parsing import Parse, Parsed, parse
 from importer.readers.places import place
-from importer.readers.prescan import SheetFacts, prescan
-
-if TYPE_CHECKING:
-    from openpyxl.cell.read_only import ReadOnlyCell
+from importer.readers.spool import RowForm, Spool
+from importer.readers.table_cells import cell_of
 
 HEAD_ROWS = 50
 """How many rows are looked at when the header may be a title."""
 
 
 @dataclass(frozen=True, slots=True)
+class SheetRows:
+    """Where the rows of a sheet lie in the spool, and the first one after its header."""
+
+    name: str
+    start: int
+    end: int
+    first_row: int
+
+
+@dataclass(frozen=True, slots=True)
 class WorkbookSource:
-    """One sheet of a workbook, as ``open_workbook`` has understood it."""
+    """One or several sheets of a workbook, parsed once into ``spool``."""
 
     path: Path
     shape: Shape
     stamp: Stamp
-    facts: SheetFacts
-    first_row: int
+    spool: Spool
+    sheets: tuple[SheetRows, ...]
 
     def check_unchanged(self) -> None:
         """Raise SourceError ``SOURCE_CHANGED`` when the file is not the one that was opened."""
         self.stamp.check(self.path)
 
     def rows(self) -> Iterator[Row]:
-        """Read the rows in the sheet's order; blank rows after the last one with data are not given.
+        """Read the rows in the order of the sheets; blank ones after the last with data are not given.
 
-        Memory: the workbook's shared strings, and one batch of rows. Raises SourceError.
+        Memory: one batch of rows. Raises SourceError.
         """
-        blanks = BlankRuns((None,) * len(self.shape.columns))
-        with opened(self.path, self.stamp) as book:
-            epoch: dt.datetime = book.epoch
-            for number, cells in sheet_rows(book[self.shape.sheet or ""], self.path):
-                if number < self.first_row:
+        self.check_unchanged()
+        blank = (None,) * len(self.shape.columns)
+        for ordinal, sheet in enumerate(self.sheets):
+            base = ordinal * ROWS_PER_SHEET
+            expected = sheet.first_row
+            for form in self.spool.rows(sheet.start, sheet.end):
+                number = form[0]
+                if number < sheet.first_row:
                     continue
-                row = self._row(number, cells, epoch)
-                if row is None:
-                    blanks.add(number)
-                else:
-                    if blanks:
-                        yield from blanks.release()
-                    yield row
+                for missing in range(expected, number):
+                    yield Row(base + missing, blank, (), True)
+                expected = number + 1
+                yield self._row(base + number, form)
 
-    def _row(self, number: int, cells: Sequence[ReadOnlyCell], epoch: dt.datetime) -> Row | None:
-        """Make the row of a sheet's row; None for a blank one."""
-        columns = self.shape.columns
-        values: list[Cell] = [None] * len(columns)
-        found: list[Problem] = []
-        gaps = self.facts.columns_without_value(number)
-        blank = not gaps
-        for index, cell in enumerate(cells):
-            value, fault = ("", None) if index in gaps else read_cell(cell, epoch)
-            if value is None:
-                continue
-            blank = blank and isinstance(value, str) and not value.strip()
-            values += [None] * (index + 1 - len(values))
-            values[index] = value
-            if index in gaps:
-                values[index] = None
-                found.append(self._problem("NO_CACHED_VALUE", number, index))
-            elif fault:
-                found.append(self._problem(fault.code, number, index, **fault.names))
-        if blank:
-            return None
-        if len(values) > len(columns):
-            cell_name = place(number, len(columns), self.shape)
-            wide = problem("TOO_MANY_CELLS", cell=cell_name, found=len(values), expected=len(columns))
-            found.insert(0, wide)
-        return Row(number, tuple(values), tuple(found))
+    def _row(self, number: int, form: RowForm) -> Row:
+        cells = cells_of(form)
+        width = len(self.shape.columns)
+        found = [self._problem(number, *fault) for fault in form[2]] if len(form) > 2 else []
+        if len(cells) < width:
+            cells += [None] * (width - len(cells))
+        elif len(cells) > width:
+            wide = _width(cells, width)
+            if wide > width:
+                first = next(index for index in range(width, wide) if not _is_blank(cells[index]))
+                where = place(number, first, self.shape)
+                found.insert(0, problem("TOO_MANY_CELLS", cell=where, found=wide, expected=width))
+            del cells[wide:]
+        return Row(number, tuple(cells), tuple(found))
 
-    def _problem(self, code: str, number: int, index: int, **names: object) -> Problem:
+    def _problem(self, number: int, index: int, code: str, names: dict[str, object]) -> Problem:
         column = self.shape.columns[index] if index < len(self.shape.columns) else None
         return problem(code, column=column, cell=place(number, index, self.shape), **names)
 
 
-def open_workbook(path: Path, options: ReadOptions) -> WorkbookSource:
-    """Choose the sheet of the workbook at ``path`` and find its header. Raises SourceError."""
+def cells_of(form: RowForm) -> list[Cell]:
+    """Return the cells of a row from the spool."""
+    cells: list[Any] = form[1]
+    if dict not in map(type, cells):
+        return cells
+    found: list[Cell] = []
+    for cell in cells:
+        if type(cell) is not dict:
+            found.append(cell)
+        elif "gap" in cell:
+            found += [None] * cell["gap"]
+        else:
+            found.append(cell_of(cell)[0])
+    return found
+
+
+def open_workbook(path: Path, options: ReadOptions, head: int | None = None) -> WorkbookSource:
+    """Parse the sheets of the workbook at ``path`` that ``options`` names, and find their header.
+
+    ``head``: only some rows at the beginning are wanted. Raises SourceError.
+    """
     with reading(path), open_binary(path) as stream:
         stamp = stamp_of(stream)
         digest = sha256(stream)
-    with opened(path, stamp) as book:
-        sheet, notes = choose_sheet(book, options.sheet, path)
-        with in_plain_words(path), sheet._get_source() as source:
-            facts = prescan(source)
-        columns, header_row = _header(sheet, options, path)
-    if header_row > 1 and options.header_row is None:
-        notes.append(f"header found in row {header_row}")
-    if facts.hidden_rows:
-        notes.append(f"{facts.hidden_rows} hidden rows are read like the others")
+    if head is not None:
+        head += HEAD_ROWS + (options.header_row or 1)
+    parsed = parse(path, stamp, options.sheet, head)
+    several = options.sheet == "*" or (options.sheet is not None and not isinstance(options.sheet, str))
+    notes = list(parsed.notes)
+    found: list[tuple[Parsed, tuple[str, ...], int]] = []
+    for index, sheet in enumerate(parsed.sheets):
+        if options.sheet == "*" and sheet.start == sheet.end and len(parsed.sheets) > 1:
+            notes.append(f"sheet {sheet.name!r} is empty")
+            continue
+        columns, header_row = _header(parsed, index, options, path)
+        found.append((sheet, columns, header_row))
+        notes += _notes(sheet, header_row, options, several)
+    if not found:
+        raise _no_header(parsed.sheets[0].name, path, None)
+    _check_headers(found, path)
+    _, columns, header_row = found[0]
     shape = Shape(
         kind="workbook",
         columns=columns,
         header_row=header_row,
         digest=digest,
         size=stamp.size,
-        sheet=sheet.title,
+        sheet="/".join(sheet.name for sheet, _, _ in found),
+        sheets=tuple(sheet.name for sheet, _, _ in found) if several else (),
         notes=tuple(notes),
     )
-    return WorkbookSource(path, shape, stamp, facts, header_row + 1)
+    sheets = tuple(SheetRows(sheet.name, sheet.start, sheet.end, header + 1) for sheet, _, header in found)
+    return WorkbookSource(path, shape, stamp, parsed.spool, sheets)
 
 
-def _header(sheet: Any, options: ReadOptions, path: Path) -> tuple[tuple[str, ...], int]:
+def _notes(sheet: Parsed, header_row: int, options: ReadOptions, several: bool) -> list[str]:
+    """Return what is told about a sheet that is read."""
+    where = f" (sheet {sheet.name!r})" if several else ""
+    notes = []
+    if header_row > 1 and options.header_row is None:
+        notes.append(f"header found in row {header_row}{where}")
+    if sheet.hidden_rows:
+        notes.append(f"{sheet.hidden_rows} hidden rows are read like the others{where}")
+    if sheet.hidden:
+        notes.append(f"hidden columns are read like the others{where}")
+    if sheet.merged:
+        notes.append(f"{sheet.merged} merged ranges: only the top left cell of each has a value{where}")
+    return notes
+
+
+def _check_headers(found: Sequence[tuple[Parsed, tuple[str, ...], int]], path: Path) -> None:
+    """Raise SourceError unless all sheets have the same columns in the same order."""
+    first, columns, _ = found[0]
+    for sheet, others, _ in found[1:]:
+        if [_plain(name) for name in others] == [_plain(name) for name in columns]:
+            continue
+        at = next(
+            (
+                at
+                for at, pair in enumerate(zip(columns, others, strict=False))
+                if len(set(map(_plain, pair))) > 1
+            ),
+            min(len(columns), len(others)),
+        )
+        names = [repr(header[at]) if at < len(header) else "none" for header in (columns, others)]
+        raise SourceError(
+            "SHEETS_DIFFER",
+            f"The sheets {first.name!r} and {sheet.name!r} of {path} have different headers: column {at + 1} "
+            f"is {names[0]} in the first and {names[1]} in the second.",
+            "Give them the same columns in the same order, or import them one by one (read: sheet).",
+        )
+
+
+def _header(parsed: Parse, index: int, options: ReadOptions, path: Path) -> tuple[tuple[str, ...], int]:
     """Return the column names and the header's row: the declared one, or the first that is not empty."""
     if options.names is not None and options.header_row is None:
         return options.names, 0
-    rows = sheet_rows(sheet, path)
-    for number, cells in rows:
+    name = parsed.sheets[index].name
+    rows = parsed.rows(index)
+    for form in rows:
+        number = form[0]
         if number < (options.header_row or 1):
             continue
-        if names := _texts(cells, sheet):
-            if len(names) == 1 and options.header_row is None:
-                _refuse_title(sheet, islice(rows, HEAD_ROWS), path)
-            return options.names if options.names is not None else names, number
-        if options.header_row is not None:
+        if options.header_row is not None and number > options.header_row:
             break
-    where = f"in row {options.header_row}" if options.header_row else "because it is empty"
-    raise SourceError(
+        if names := _texts(form):
+            if len(names) == 1 and options.header_row is None:
+                _refuse_title(name, islice(rows, HEAD_ROWS), path)
+            return options.names if options.names is not None else names, number
+    raise _no_header(name, path, options.header_row)
+
+
+def _no_header(sheet: str, path: Path, row: int | None) -> SourceError:
+    where = f"in row {row}" if row else "because it is empty"
+    return SourceError(
         "NO_HEADER",
-        f"Sheet {sheet.title!r} of {path} has no header {where}.",
+        f"Sheet {sheet!r} of {path} has no header {where}.",
         "Say read: sheet or read: header_row in the mapping.",
     )
 
 
-def _refuse_title(sheet: Any, rows: Iterable[tuple[int, Sequence[ReadOnlyCell]]], path: Path) -> None:
+def _refuse_title(sheet: str, rows: Iterator[RowForm], path: Path) -> None:
     """Raise SourceError when the first row has one cell and most of those after it agree on more."""
-    head = {number: texts for number, cells in rows if (texts := _texts(cells, sheet))}
+    head = {form[0]: texts for form in rows if (texts := _texts(form))}
     width, count = Counter(map(len, head.values())).most_common(1)[0] if head else (1, 0)
     if width > 1 and count > 1 and count > len(head) / 2:
         wide = [number for number, texts in head.items() if len(texts) == width]
         row = next((number for number in wide if all(map(str.strip, head[number]))), wide[0])
         raise SourceError(
             "HEADER_UNCLEAR",
-            f"The first row of sheet {sheet.title!r} of {path} has one cell, most others have {width}.",
+            f"The first row of sheet {sheet!r} of {path} has one cell, most others have {width}.",
             f"If the header is in row {row}, say read: header_row: {row}.",
         )
 
 
-def _texts(cells: Sequence[ReadOnlyCell], sheet: Any) -> tuple[str, ...]:
+def _texts(form: RowForm) -> tuple[str, ...]:
     """Return the texts of a row's cells up to the last one that is not blank."""
-    texts = [column_name(read_cell(cell, sheet.parent.epoch)[0]) for cell in cells]
+    texts = [column_name(cell) for cell in cells_of(form)]
     while texts and not texts[-1].strip():
         texts.pop()
     return tuple(texts)
+
+
+def _width(cells: Sequence[Cell], width: int) -> int:
+    """Return how many cells there are up to the last one that is not blank, at least ``width``."""
+    found = len(cells)
+    while found > width and _is_blank(cells[found - 1]):
+        found -= 1
+    return found
+
+
+def _is_blank(cell: Cell) -> bool:
+    return cell is None or (isinstance(cell, str) and not cell.strip())
+
+
+def _plain(name: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", name).split()).casefold()

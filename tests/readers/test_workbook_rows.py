@@ -51,7 +51,7 @@ def test_cells_beyond_the_header(tmp_path: Path) -> None:
     assert found[0].cells == ("x", None)
     assert not found[0].problems
     assert found[1].cells == ("x", None, None, "y")
-    assert [(p.code, p.column, p.cell) for p in found[1].problems] == [("TOO_MANY_CELLS", None, "C3")]
+    assert [(p.code, p.column, p.cell) for p in found[1].problems] == [("TOO_MANY_CELLS", None, "D3")]
 
 
 def test_header_texts(tmp_path: Path) -> None:

@@ -1,0 +1,130 @@
+"""What a workbook may cost: limits of the process that parses it, and of what it unpacks."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass, field
+
+MEMORY_BYTES = 2 << 30
+"""Address space of the process that parses, in bytes (Linux; other systems do not enforce it)."""
+CPU_SECONDS = 15
+CPU_SECONDS_PER_MB = 3
+"""Processor time: five times what a workbook of a million cells needs on a slow machine."""
+WALL_FACTOR = 2
+WALL_SECONDS = 10
+"""After ``WALL_FACTOR`` times the processor time and these seconds the parent ends the process."""
+ENTRIES = 10_000
+"""Members of a zip archive."""
+DIRECTORY_BYTES = 4 << 20
+SMALL_PART_BYTES = 32 << 20
+"""Parts that are held in memory: lists of sheets, relationships, styles."""
+FREE_BYTES = 64 << 20
+RATIO = 150
+"""A part may unpack to ``FREE_BYTES``; beyond that to ``RATIO`` times its packed size, and ``PART_BYTES``."""
+PART_BYTES = 8 << 30
+ROWS = 1 << 20
+COLUMNS = 1 << 14
+REPEATED_CELLS = 5_000_000
+"""Cells that an OpenDocument sheet may fill by repeating others."""
+CELL_CHARACTERS = 1_000_000
+"""A workbook keeps 32,767; beyond this a cell is refused."""
+FRAME_BYTES = 64 << 20
+"""One message from the process that parses: a batch of rows."""
+ROWS_BYTES = 16 << 30
+"""All rows together, as they are kept in the temporary file."""
+
+
+def cpu_seconds(size: int) -> int:
+    """Return the processor time for a file of ``size`` bytes, in seconds."""
+    return CPU_SECONDS + CPU_SECONDS_PER_MB * (size >> 20)
+
+
+def wall_seconds(size: int) -> int:
+    """Return the time for a file of ``size`` bytes after which the parent ends the process, in seconds."""
+    return (
+        WALL_FACTOR * cpu_seconds(size) + WALL_SECONDS
+        if size > FREE_BYTES >> 4
+        else CPU_SECONDS + WALL_SECONDS
+    )
+
+
+def limit_process(size: int) -> None:
+    """Limit this process for a file of ``size`` bytes: memory, time, no files written, no core dump.
+
+    Where the system has no such limits (Windows), or refuses one, the parent's limit on time remains.
+    """
+    try:
+        import resource
+    except ImportError:
+        return
+    seconds = cpu_seconds(size)
+    limits = [
+        (resource.RLIMIT_CORE, 0, 0),
+        (resource.RLIMIT_FSIZE, 0, 0),
+        (resource.RLIMIT_CPU, seconds, seconds + 1),
+        (resource.RLIMIT_AS, MEMORY_BYTES, MEMORY_BYTES),
+    ]
+    for limit, soft, hard in limits:
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(limit, (soft, hard))
+
+
+class DamagedError(Exception):
+    """The file is not what its format says; the text says why, in plain words, without cells' contents."""
+
+
+class RefusedError(Exception):
+    """The file must not be read, whoever reads it: ``code``, what happened, and what to do."""
+
+    def __init__(self, code: str, message: str, remedy: str) -> None:
+        super().__init__(code)
+        self.code = code
+        self.message = message
+        self.remedy = remedy
+
+
+def too_large(what: str) -> RefusedError:
+    """Return the refusal of a workbook that would cost too much to read; ``what`` completes the sentence."""
+    return RefusedError(
+        "WORKBOOK_TOO_LARGE",
+        f"{{file}} {what}; that is refused, because such files are made to exhaust a machine.",
+        "If the file is honest, save it as CSV, or as a new workbook without empty formatted cells.",
+    )
+
+
+def not_in_order(what: str) -> RefusedError:
+    """Return the refusal of a sheet whose cells do not stand where they say."""
+    return RefusedError(
+        "WORKBOOK_UNREADABLE",
+        f"{{file}} cannot be read as a workbook: {what}.",
+        "If it opens in Excel or LibreOffice, save it there as .xlsx under a new name.",
+    )
+
+
+def password_protected() -> RefusedError:
+    """Return the refusal of an encrypted workbook."""
+    return RefusedError(
+        "PASSWORD_PROTECTED",
+        "{file} is password-protected.",
+        "Open it, remove the password (Excel: File, Info, Protect Workbook), and save it.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A sheet of a workbook; ``visible`` as a person sees it."""
+
+    name: str
+    visible: bool
+
+
+@dataclass(slots=True)
+class Facts:
+    """What is told about a sheet beside its rows: hidden rows with data, hidden columns, merged ranges.
+
+    ``hidden`` are ranges of hidden columns, counted from 0, both ends included.
+    """
+
+    hidden_rows: int = 0
+    merged: int = 0
+    hidden: list[tuple[int, int]] = field(default_factory=list)
