@@ -176,7 +176,9 @@ class _Looking:
     def judge(self) -> Iterator[Judge]:
         """Give what judges the rows of one pass."""
         peeked, compiled = self._peeked, self._fitted.compiled
-        identities = Identities(compiled, self._journal.digest, self._keys, self._shape.digest)
+        identities = Identities(
+            compiled, self._journal.digest, self._keys, self._shape.digest, self._shape.row_name
+        )
         watch = Watch(
             compiled.feeds,
             peeked.schema,

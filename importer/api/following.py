@@ -66,7 +66,7 @@ class Follower:
 
     def tell(self, result: RowResult) -> None:
         """Give a row's result to the caller."""
-        at, bit = divmod(result.row, 8)
+        at, bit = divmod(result.key, 8)
         if at >= len(self._marks):
             self._marks.extend(bytes(at + 1 - len(self._marks) + len(self._marks) // 8))
         self._marks[at] |= 1 << bit
@@ -95,7 +95,17 @@ class Follower:
         row = self._rows.pop(event.row, None)
         if entry is None:  # known to the ledger: the journal keeps the range, not the row
             text = message(event.status, run.record_type, event.id, None, ())
-            return RowResult(event.row, event.status, run.id, text, event.id, url=_url(run, event.id))
+            shape = self.source.shape
+            return RowResult(
+                shape.row_of(event.row),
+                event.status,
+                run.id,
+                text,
+                event.id,
+                url=_url(run, event.id),
+                sheet=shape.sheet_of(event.row),
+                place=event.row,
+            )
         if row is None and entry.problems:
             return None
         return _of_entry(run, self.source.shape, row or Row(event.row, ()), entry, self._explain)

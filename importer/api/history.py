@@ -20,6 +20,7 @@ from importer.mapping.compiled import Compiled
 from importer.mapping.included import from_texts
 from importer.model.errors import ImporterError, JournalError, SourceError
 from importer.model.outcome import Status
+from importer.model.row import ROWS_PER_SHEET, row_number, sheets_of
 from importer.model.schema import Schema
 from importer.pipeline.begin import os_user
 from importer.pipeline.explain import Explain
@@ -60,13 +61,14 @@ def summary(journal: Journal, run: RunRecord) -> RunSummary:
     return RunSummary(run, tuple(journal.legs(run.n)), counts, tuple(journal.codes(run.n)))
 
 
-def resolve_row(journal: Journal, run_id: str, row: int, record_id: str | None) -> None:
+def resolve_row(journal: Journal, run_id: str, row: str, record_id: str | None) -> None:
     """Settle one row in doubt: it ``is`` a record, or is absent (None).
 
-    Raises JournalError when it is not in doubt, SystemHeldError while a run loads into the system.
+    ``row`` as in ``import_row``, ``Sheet!N`` with several sheets. Raises JournalError when it is not in
+    doubt, SystemHeldError while a run loads into the system.
     """
     run = journal.run(run_id)
-    _resolve(journal, run, [_verdict(row, record_id)])
+    _resolve(journal, run, [_verdict(_row_number(run, row), record_id)])
 
 
 def resolve_file(journal: Journal, run_id: str, path: Path) -> int:
@@ -77,7 +79,7 @@ def resolve_file(journal: Journal, run_id: str, path: Path) -> int:
     written then.
     """
     run = journal.run(run_id)
-    verdicts = list(_verdicts(path, run_id))
+    verdicts = list(_verdicts(path, run))
     _resolve(journal, run, verdicts)
     return len(verdicts)
 
@@ -90,11 +92,21 @@ def _resolve(journal: Journal, run: RunRecord, verdicts: Sequence[Verdict]) -> N
         journal.resolve(run, verdicts)
 
 
+def _row_number(run: RunRecord, name: str) -> int:
+    """Return the number in the journal of the row that a person calls ``name``. Raises JournalError."""
+    sheets = sheets_of(run.sheet)
+    number = row_number(name, sheets or (run.sheet,))
+    if number is None or (sheets and "!" not in name and number < ROWS_PER_SHEET):
+        named = f"Its sheets are {', '.join(sheets)}: say {sheets[0]}!{name}." if sheets else ""
+        raise JournalError("NO_SUCH_ROW", f"Run {run.id} has no row {name}.", named or "Say its import_row.")
+    return number
+
+
 def _verdict(row: int, record_id: str | None) -> Verdict:
     return Verdict(row, record_id, os_user(), platform.node())
 
 
-def _verdicts(path: Path, run_id: str) -> Iterator[Verdict]:
+def _verdicts(path: Path, run: RunRecord) -> Iterator[Verdict]:
     from importer.mapping.cells import cell_texts
     from importer.model.row import ReadOptions
     from importer.readers import open_source
@@ -105,18 +117,19 @@ def _verdicts(path: Path, run_id: str) -> Iterator[Verdict]:
         raise SourceError(
             "NO_WORK_LIST",
             f"{path} has no columns import_row, import_id and import_run.",
-            f"Make the list with case-importer results {run_id} --status in_doubt -o FILE.",
+            f"Make the list with case-importer results {run.id} --status in_doubt -o FILE.",
         )
     for row in source.rows():
         texts = cell_texts(source.shape.columns, row)
         answer = texts["import_id"].strip()
         if row.blank or not answer or texts["import_status"].strip() != Status.IN_DOUBT:
             continue
-        if texts["import_run"].strip() != run_id or not texts["import_row"].strip().isdigit():
+        if texts["import_run"].strip() != run.id or not texts["import_row"].strip().isdigit():
             raise SourceError(
-                "OTHER_WORK_LIST", f"Line {row.number} of {path} is not of run {run_id}.", "Name that run."
+                "OTHER_WORK_LIST", f"Line {row.number} of {path} is not of run {run.id}.", "Name that run."
             )
-        yield _verdict(int(texts["import_row"]), None if answer.casefold() == "absent" else answer)
+        name = "!".join(filter(None, (texts.get("import_sheet", "").strip(), texts["import_row"].strip())))
+        yield _verdict(_row_number(run, name), None if answer.casefold() == "absent" else answer)
 
 
 def write_again(

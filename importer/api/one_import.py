@@ -210,7 +210,7 @@ class Import:
         try:
             view = View(journal, run, job.source.shape, ledger.find, Explain(job.compiled), reason)
             lines = (result for _row, result in view.lines(job.source.rows()))
-            rest = (result for result in lines if not follower.is_told(result.row))
+            rest = (result for result in lines if not follower.is_told(result.key))
             async for result in _in_chunks(rest):
                 await self.backlog.room()
                 if self._control.stopped and self.left:

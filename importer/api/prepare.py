@@ -60,15 +60,15 @@ class Fitted:
     findings: tuple[Finding, ...]
 
 
-def open_input(path: Path, mapping: MappingFile) -> Source:
+def open_input(path: Path, mapping: MappingFile, *, head: int | None = None) -> Source:
     """Open ``path`` as the mapping's ``read`` says; for a results file of ours that is ignored (design §8).
 
-    Raises SourceError.
+    ``head``: only so many rows are wanted. Raises SourceError.
     """
     plain = ReadOptions(blank_cells=mapping.read.blank_cells)
     if mapping.read != plain and (source := _opened_as_results(path, mapping.read, plain)) is not None:
         return returned(source)
-    return returned(open_source(path, mapping.read))
+    return returned(open_source(path, mapping.read, head=head))
 
 
 def _opened_as_results(path: Path, declared: ReadOptions, plain: ReadOptions) -> Source | None:

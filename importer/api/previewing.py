@@ -30,6 +30,7 @@ class Previewed:
     sent: Mapping[str, object] = field(default_factory=dict)
     sources: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     references: Mapping[str, Reference] = field(default_factory=dict)
+    sheet: str | None = None
 
     def as_json(self) -> dict[str, object]:
         """Return the row as ``preview --json`` prints it (design §7)."""
@@ -40,8 +41,10 @@ class Previewed:
             name: {"object": found.lookup.object, "by": found.lookup.by, "value": found.lookup.value}
             for name, found in self.references.items()
         }
+        sheet = {} if self.sheet is None else {"sheet": self.sheet}
         return {
             "row": self.row,
+            **sheet,
             "status": self.status,
             "payload": self.payload,
             "problems": problems,
@@ -50,15 +53,18 @@ class Previewed:
         }
 
 
-def preview(peeked: Peek, path: Path, count: int, number: int | None) -> Iterator[Previewed]:
-    """Give the first ``count`` rows, or row ``number``, as they would be sent.
+def preview(peeked: Peek, path: Path, count: int, wanted: str | None) -> Iterator[Previewed]:
+    """Give the first ``count`` rows, or the row ``wanted`` (``7``, ``Sheet!7``), as they would be sent.
 
     Raises SourceError, MappingError.
     """
-    source = open_input(path, peeked.mapping)
+    source = open_input(path, peeked.mapping, head=count if wanted is None else None)
     fitted = fit(source, peeked.mapping, peeked.schema, dict(peeked.settings.variables))
     feeding = _feeding(peeked.mapping)
     shown = 0
+    number = None if wanted is None else source.shape.row_number(wanted)
+    if wanted is not None and number is None:
+        return
     for row in source.rows():
         if number is not None and row.number != number:
             continue
@@ -79,14 +85,16 @@ def _feeding(mapping: MappingFile) -> dict[str, tuple[str, ...]]:
 
 
 def _previewed(peeked: Peek, fitted: Fitted, row: Row, feeding: Mapping[str, tuple[str, ...]]) -> Previewed:
+    shape = fitted.source.shape
+    number, sheet = shape.row_of(row.number), shape.sheet_of(row.number)
     if row.blank:
-        return Previewed(row.number, "blank")
+        return Previewed(number, "blank", sheet=sheet)
     if left_out := fitted.compiled.filtered(row):
-        return Previewed(row.number, "skipped", problems=(left_out,))
+        return Previewed(number, "skipped", problems=(left_out,), sheet=sheet)
     drafted = fitted.compiled.draft(row)
     if not isinstance(drafted, Draft):
-        return Previewed(row.number, "invalid", problems=drafted)
-    texts = cell_texts(fitted.source.shape.columns, row)
+        return Previewed(number, "invalid", problems=drafted, sheet=sheet)
+    texts = cell_texts(shape.columns, row)
     folded = {name.casefold(): name for name in reversed(texts)}
     sent = peeked.target.sent(drafted)
     names = [*sent, *(name for name in drafted.references if name not in sent)]
@@ -99,4 +107,4 @@ def _previewed(peeked: Peek, fitted: Fitted, row: Row, feeding: Mapping[str, tup
         for name in names
     }
     payload = peeked.target.payload(drafted)
-    return Previewed(row.number, "ok", payload, (), sent, sources, drafted.references)
+    return Previewed(number, "ok", payload, (), sent, sources, drafted.references, sheet)

@@ -119,7 +119,7 @@ def _as_json(checked: Checked) -> dict[str, object]:
         "read": {
             "encoding": shape.encoding,
             "delimiter": shape.delimiter,
-            "sheet": shape.sheet,
+            "sheet": list(shape.sheets) or shape.sheet,
             "header_row": shape.header_row,
             "columns": list(shape.columns),
         },
@@ -131,7 +131,8 @@ def _as_json(checked: Checked) -> dict[str, object]:
 
 def _print(checked: Checked) -> None:
     shape = checked.shape
-    how = [f"sheet {shape.sheet}"] if shape.sheet is not None else []
+    names = ", ".join(shape.sheets) or shape.sheet
+    how = [f"sheet{'s' * (len(shape.sheets) > 1)} {names}"] if names is not None else []
     how += [shape.encoding] if shape.encoding else []
     how += [f"delimiter {shape.delimiter!r}"] if shape.delimiter else []
     click.echo(f"{checked.path}: {counted(checked.rows)}, {len(shape.columns)} columns ({', '.join(how)})")

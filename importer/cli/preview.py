@@ -35,9 +35,7 @@ CELL = 60
 @click.argument("file", type=PATH)
 @mapping_option
 @click.option("-n", "count", type=click.IntRange(min=1), default=5, metavar="N", help="How many rows (5).")
-@click.option(
-    "--row", type=click.IntRange(min=1), metavar="N", help="Only the row with this number, as in the file."
-)
+@click.option("--row", metavar="N", help="Only the row with this number; Sheet!N with several sheets.")
 @schema_option
 @where_options
 @json_option
@@ -46,7 +44,7 @@ def preview(
     file: Path,
     mapping: Path,
     count: int,
-    row: int | None,
+    row: str | None,
     schema: Path | None,
     connection: str | None,
     connections: Path | None,
@@ -70,7 +68,7 @@ def preview(
         return int(asyncio.run(_preview(spool.path, look, count, row, as_json=as_json)))
 
 
-async def _preview(file: Path, look: Look, count: int, row: int | None, *, as_json: bool) -> Exit:
+async def _preview(file: Path, look: Look, count: int, row: str | None, *, as_json: bool) -> Exit:
     from importer.api.peeking import peek
     from importer.api.previewing import preview as preview_rows
 
@@ -92,7 +90,8 @@ def _print(previewed: Previewed, *, as_json: bool) -> None:
     if as_json:
         click.echo(encode(previewed.as_json()).decode("utf-8"))
         return
-    click.echo(f"Row {previewed.row}: {previewed.status}")
+    place = str(previewed.row) if previewed.sheet is None else f"{previewed.sheet}!{previewed.row}"
+    click.echo(f"Row {place}: {previewed.status}")
     lines = [
         (name, _cut(encode(value).decode("utf-8"), LONGEST), "")
         for name, value in previewed.payload.items()

@@ -13,7 +13,7 @@ from importer.cli.printing import counted, print_json
 @click.command()
 @click.argument("run")
 @click.argument("file", required=False, type=PATH)
-@click.option("--row", type=click.IntRange(min=1), metavar="N", help="The row in doubt (import_row).")
+@click.option("--row", metavar="N", help="The row in doubt (import_row); Sheet!N with several sheets.")
 @click.option("--is", "record_id", metavar="ID", help="The row is this record.")
 @click.option("--absent", is_flag=True, help="There is no such record; the next run sends the row once more.")
 @place_options
@@ -21,7 +21,7 @@ from importer.cli.printing import counted, print_json
 def resolve(
     run: str,
     file: Path | None,
-    row: int | None,
+    row: str | None,
     record_id: str | None,
     absent: bool,
     connections: Path | None,

@@ -34,9 +34,9 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Repeated:
-    """The row repeats an earlier row of the file in every used cell."""
+    """The row repeats an earlier row of the file in every used cell; ``first`` is its name."""
 
-    first: int
+    first: str
 
 
 Identity = Known | Repeated | Problem
@@ -64,10 +64,19 @@ class Keys:
 class Identities:
     """Gives each row of a file its identity, in the file's order; begin anew for each pass.
 
-    ``digest`` is the journal's keyed digest, ``file`` the digest of the file in hex.
+    ``digest`` is the journal's keyed digest, ``file`` the digest of the file in hex; ``name`` tells what a
+    person calls a row.
     """
 
-    def __init__(self, keyed: Keyed, digest: Callable[[bytes], bytes], keys: Keys, file: str) -> None:
+    def __init__(
+        self,
+        keyed: Keyed,
+        digest: Callable[[bytes], bytes],
+        keys: Keys,
+        file: str,
+        name: Callable[[int], str] = str,
+    ) -> None:
+        self._name = name
         self._keyed = keyed
         self._digest = digest
         self._keys = keys
@@ -93,8 +102,8 @@ class Identities:
         if earlier is None:
             return Known(stored)
         if earlier.digest == same:
-            return Repeated(earlier.row)
-        return problem("DUPLICATE_KEY", column=self._keys.column, first=earlier.row)
+            return Repeated(self._name(earlier.row))
+        return problem("DUPLICATE_KEY", column=self._keys.column, first=self._name(earlier.row))
 
     def key_of(self, row: Row) -> bytes | Problem | None:
         """Return the key of ``row`` as the ledger stores it, the problem with it, or None without a key."""

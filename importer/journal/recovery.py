@@ -10,6 +10,7 @@ from importer.journal import sql
 from importer.journal.records import problems_to_text
 from importer.journal.states import State
 from importer.model.problem import problem
+from importer.model.row import row_name, sheets_of
 
 
 def recover(db: sqlite3.Connection, system: str, now: int) -> int:
@@ -18,9 +19,10 @@ def recover(db: sqlite3.Connection, system: str, now: int) -> int:
     The caller holds the system's lock: nobody is about to hear of them. ``now`` in milliseconds.
     """
     left = db.execute(sql.LEFT_SENT, (system,)).fetchall()
-    for run, scope, row, part, key, run_id, name in left:
+    for run, scope, row, part, key, run_id, name, sheet in left:
         reason = "the process ended before the answer"
-        lost = problem("ANSWER_LOST", reason=reason, system=name, run=run_id, row=row, question="")
+        shown = row_name(row, sheets_of(sheet))
+        lost = problem("ANSWER_LOST", reason=reason, system=name, run=run_id, row=shown, question="")
         line = (run, scope, row, part, key, problems_to_text((lost,)))
         _doubt(db, State.SENT, State.UNKNOWN, line, now)
     return len(left)

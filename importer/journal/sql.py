@@ -221,7 +221,7 @@ REMAP = """
         OR state = 'blocked'
         OR (state = 'in_doubt' AND send IS NULL))"""
 LEFT_SENT = """
-    SELECT run.n, run.scope, row.row, row.part, row.key, run.id, run.system_name
+    SELECT run.n, run.scope, row.row, row.part, row.key, run.id, run.system_name, run.sheet
     FROM run JOIN row ON row.run = run.n
     WHERE run.system = ? AND row.state = 'sent'"""
 OWN_DOUBTS = """

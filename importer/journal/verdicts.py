@@ -8,22 +8,24 @@ from importer.journal import sql
 from importer.journal.records import RunRecord, Verdict
 from importer.journal.states import State
 from importer.model.errors import JournalError
+from importer.model.row import row_name, sheets_of
 
 
 def apply_verdict(db: sqlite3.Connection, run: RunRecord, verdict: Verdict, now: int) -> None:
     """Settle one row of ``run`` as ``verdict`` says. Raises JournalError when the row is not in doubt."""
     found = db.execute(sql.ROW_KEY, (run.n, verdict.row, 0)).fetchone()
+    shown = row_name(verdict.row, sheets_of(run.sheet))
     if found is None or found[2] not in (State.IN_DOUBT, State.UNKNOWN):
         raise JournalError(
             "NOT_IN_DOUBT",
-            f"Row {verdict.row} of run {run.id} is not in doubt; nothing was changed.",
+            f"Row {shown} of run {run.id} is not in doubt; nothing was changed.",
             f"List the rows in doubt with case-importer results {run.id} --status in_doubt.",
         )
     key, digest, _state, send = found
     if send is None:
         raise JournalError(
             "WAITS_FOR_ANOTHER",
-            f"Row {verdict.row} of run {run.id} was not sent: it waits for the row of another run that has "
+            f"Row {shown} of run {run.id} was not sent: it waits for the row of another run that has "
             "its key; nothing was changed.",
             "Settle that one: the message of this row names it.",
         )

@@ -25,7 +25,6 @@ from importer.mapping.scalars import (
     Otherwise,
     Pattern,
     Plain,
-    Sheet,
     Sign,
     SingleSign,
     Step,
@@ -241,7 +240,11 @@ class IncludedForm(Strict):
 class ReadForm(Strict):
     """How the file is read; what is left out is detected and shown."""
 
-    sheet: Sheet | None = Field(None, description="The sheet of a workbook. Default: the first one.")
+    sheet: Texts | None = Field(
+        None,
+        description='The sheet of a workbook, a list of sheets with the same header, or `"*"` for all '
+        "visible sheets. Default: the first visible one.",
+    )
     header_row: Count | None = Field(
         None, description="The row that holds the column names, counted from 1. Default 1."
     )

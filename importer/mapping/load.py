@@ -131,7 +131,7 @@ def _keys(document: Document, root: Node) -> Iterator[Key]:
 def _read_options(document: Document) -> ReadOptions:
     read = document.read
     return ReadOptions(
-        sheet=read.sheet,
+        sheet=_sheet(read.sheet),
         header_row=read.header_row,
         names=tuple(read.names) if read.names else None,
         encoding=read.encoding,
@@ -140,6 +140,11 @@ def _read_options(document: Document) -> ReadOptions:
         escape=read.escape,
         blank_cells=tuple(read.blank_cells),
     )
+
+
+def _sheet(names: list[str] | None) -> str | tuple[str, ...] | None:
+    """Return one name (or ``*``) as it is, several as several."""
+    return tuple(names) if names and len(names) > 1 else names[0] if names else None
 
 
 def _rules(document: Document, root: Node, maps: ValueMaps, faults: Faults) -> Iterator[Rule]:

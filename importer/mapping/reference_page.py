@@ -282,7 +282,7 @@ def _transforms() -> Iterable[tuple[str, str, str, str]]:
 def _not_yet() -> str:
     words = ", ".join(f"`{word}`" for word in sorted(NOT_YET))
     return (
-        f"The language keeps a place for {words}, chains of look-ups, several sheets. "
+        f"The language keeps a place for {words}, chains of look-ups. "
         "A file that uses them is refused, never half understood.\n"
     )
 

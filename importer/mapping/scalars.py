@@ -239,12 +239,6 @@ Step = Annotated[spec.Step, PlainValidator(_step), WithJsonSchema(_step_schema()
 # How a file is read
 
 
-def _one_sheet(raw: object) -> object:
-    if isinstance(raw, list) or raw == "*":
-        raise fault(f"{not_yet('reading several sheets')}; name one sheet")
-    return raw
-
-
 def _encoding(name: str) -> str:
     try:
         codecs.lookup(name)
@@ -268,7 +262,6 @@ def _single_sign(sign: str) -> str:
     return sign
 
 
-Sheet = Annotated[Filled, BeforeValidator(_one_sheet, json_schema_input_type=Filled)]
 Encoding = Annotated[str, AfterValidator(_encoding)]
 Delimiter = Annotated[str, AfterValidator(_delimiter)]
 SingleSign = Annotated[str, AfterValidator(_single_sign)]

@@ -14,7 +14,8 @@ class RowResult:
     """What became of one row, as the results file and the library show it.
 
     ``message`` is always filled, in plain words. ``problems`` are in column order; a results file joins
-    them with ``" | "`` alike in message, column and code. ``time`` is UTC, ISO 8601 with ``Z``.
+    them with ``" | "`` alike in message, column and code. ``time`` is UTC, ISO 8601 with ``Z``. With several
+    sheets ``row`` counts within ``sheet``, and ``place`` is the row's number in the run (``Row.number``).
     """
 
     row: int
@@ -27,6 +28,13 @@ class RowResult:
     problems: tuple[Problem, ...] = ()
     attempts: int = 0
     time: str | None = None
+    sheet: str | None = None
+    place: int | None = None
+
+    @property
+    def key(self) -> int:
+        """The number of the row in the run, as the journal keeps it."""
+        return self.row if self.place is None else self.place
 
 
 @dataclass(frozen=True, slots=True)

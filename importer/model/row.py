@@ -11,7 +11,9 @@ Cell = str | int | float | bool | dt.datetime | dt.date | dt.time | dt.timedelta
 """A cell as it was read: text files give ``str`` only, workbooks give typed values and ``None`` for empty."""
 
 
-ROWS_PER_SHEET = 10_000_000
+SHEET_MARK = "/"
+"""Stands between the names of several sheets; no sheet's name has it."""
+ROWS_PER_SHEET = 1 << 21
 """With several sheets the rows of the n-th (from 0) are numbered from n times this on; no sheet has more."""
 
 
@@ -84,17 +86,36 @@ class Shape:
 
     def row_name(self, number: int) -> str:
         """Return what a person calls a row: ``7``, or ``North!7`` with several sheets."""
-        sheet = self.sheet_of(number)
-        return str(number) if sheet is None else f"{sheet}!{self.row_of(number)}"
+        return row_name(number, self.sheets)
 
     def row_number(self, name: str) -> int | None:
         """Return the number of the row that a person calls so; None when there can be no such row."""
-        sheet, _, row = name.rpartition("!")
-        if not (row.isascii() and row.isdecimal() and 0 < int(row) < ROWS_PER_SHEET):
-            return None if self.sheets or not (row.isascii() and row.isdecimal()) else int(row)
-        if not self.sheets:
-            return None if sheet else int(row)
-        for ordinal, known in enumerate(self.sheets):
-            if known.casefold() == sheet.strip().strip("'").casefold():
-                return ordinal * ROWS_PER_SHEET + int(row)
+        return row_number(name, self.sheets)
+
+
+def sheets_of(sheet: str) -> tuple[str, ...]:
+    """Return the sheets that a ``Shape.sheet`` names when they are several, else nothing."""
+    return tuple(sheet.split(SHEET_MARK)) if SHEET_MARK in sheet else ()
+
+
+def row_name(number: int, sheets: tuple[str, ...]) -> str:
+    """Return what a person calls the row ``number`` of a source with these sheets (none: not several)."""
+    ordinal, row = divmod(number, ROWS_PER_SHEET)
+    return f"{sheets[ordinal]}!{row}" if ordinal < len(sheets) else str(number)
+
+
+def row_number(name: str, sheets: tuple[str, ...]) -> int | None:
+    """Return the number of the row that a person calls ``name``, or None when there can be none.
+
+    With several sheets ``North!7``; a number alone is one as the journal keeps them.
+    """
+    sheet, mark, row = name.strip().rpartition("!")
+    if not (row.isascii() and row.isdecimal() and int(row) > 0):
         return None
+    if not mark:
+        return int(row) if not sheets or int(row) >= ROWS_PER_SHEET or len(sheets) == 1 else None
+    known = [one.casefold() for one in sheets]
+    wanted = sheet.strip().strip("'").casefold()
+    if wanted not in known or int(row) >= ROWS_PER_SHEET:
+        return None
+    return known.index(wanted) * ROWS_PER_SHEET + int(row)

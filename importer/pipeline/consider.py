@@ -105,9 +105,10 @@ class Consider:
     def _check_key(self, row: Row, key: bytes, identity: Identity | None) -> None:
         """A row that was sent must still be the same row: else its outcome would be told of another one."""
         if self._work.same_mapping and not (isinstance(identity, Known) and identity.key == key):
+            shown = self._work.source.shape.row_name(row.number)
             raise SourceError(
                 "ROWS_MOVED",
-                f"Row {row.number} of {self._work.source.path} is not the row that was sent as such.",
+                f"Row {shown} of {self._work.source.path} is not the row that was sent as such.",
                 "The file was read otherwise than before: go back to the version of case-importer that began "
                 "this run.",
             )

@@ -346,7 +346,7 @@ class LineIdentities(Identities):
     """
 
     def __init__(self, at: Setting, named: Callable[[Row], RowPlace | None]) -> None:
-        super().__init__(at.compiled, at.journal.digest, at.keys, at.run.digest)
+        super().__init__(at.compiled, at.journal.digest, at.keys, at.run.digest, at.source.shape.row_name)
         self._at = at
         self._named = named
         self._lines: FileKeys | None = None

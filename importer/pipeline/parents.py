@@ -55,7 +55,8 @@ class Parents:
                 continue  # it is not in the file: the mapping says what that means
             if row is not None and self._last:
                 why = self._why(row, draft.row)
-                found = problem("PARENT_MISSING", column=draft.columns.get(name), row=row, why=why)
+                shown = self._work.source.shape.row_name(row)
+                found = problem("PARENT_MISSING", column=draft.columns.get(name), row=shown, why=why)
                 return Left(State.BLOCKED, (found,))
             self.held += 1
             return Held()

@@ -100,7 +100,7 @@ def lost_problem(reason: str, draft: Draft, work: Work, texts: Mapping[str, str]
         reason=reason,
         system=run.system_name,
         run=run.id,
-        row=draft.row,
+        row=work.source.shape.row_name(draft.row),
         question=f" ({question})" if question else "",
     )
     return Problem(found.code, redact(found.message, texts), found.column, found.cell)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from importer.model.result import RowResult
-from importer.model.row import Cell, Row
+from importer.model.row import Cell, Row, Shape
 from importer.results.formulas import ESCAPED
 
 COLUMNS: tuple[str, ...] = (
@@ -31,6 +31,12 @@ OURS = frozenset((*COLUMNS, ESCAPED))
 
 WRITTEN = tuple(column for column in COLUMNS if column != "import_sheet")
 """The result columns of an input of one sheet."""
+
+
+def written(shape: Shape) -> tuple[str, ...]:
+    """Return the result columns of an input of this shape."""
+    return COLUMNS if shape.sheets else WRITTEN
+
 
 MARKS = frozenset({"import_row", "import_status", "import_id", "import_run"})
 """The columns by which a results file is known."""
@@ -66,12 +72,12 @@ def cells_of(row: Row, kept: Sequence[int], filler: Cell) -> list[Cell]:
 
 
 def values_of(row: Row, result: RowResult) -> tuple[str | int | None, ...]:
-    """Return the values of the ``WRITTEN`` columns; several problems are joined alike in each of theirs."""
+    """Return the values of the ``written`` columns; several problems are joined alike in each of theirs."""
     problems = result.problems
     message = SEPARATOR.join(problem.message for problem in problems) if problems else result.message
     texts = [problem.server_text for problem in problems if problem.server_text]
     return (
-        row.number,
+        *((row.number,) if result.sheet is None else (result.row, result.sheet)),
         result.status.value,
         result.id,
         result.number,
@@ -101,9 +107,9 @@ def checked_values(row: Row, result: RowResult) -> tuple[str | int | None, ...]:
 class Layout:
     """What is written behind the input's own columns."""
 
-    columns: tuple[str, ...]
+    columns: Callable[[Shape], tuple[str, ...]]
     values: Callable[[Row, RowResult], tuple[str | int | None, ...]]
 
 
-RESULTS_LAYOUT = Layout(WRITTEN, values_of)
-CHECKED_LAYOUT = Layout(CHECKED, checked_values)
+RESULTS_LAYOUT = Layout(written, values_of)
+CHECKED_LAYOUT = Layout(lambda _shape: CHECKED, checked_values)

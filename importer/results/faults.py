@@ -37,7 +37,7 @@ def _columns(shape: Shape, problem: Problem) -> Iterator[int]:
 
 def _column(shape: Shape, problem: Problem) -> Iterator[int]:
     """Find a problem's column by its cell, else by its name (which may stand there twice)."""
-    if named := CELL_NAME.fullmatch(problem.cell or ""):
+    if named := CELL_NAME.fullmatch((problem.cell or "").rpartition("!")[2]):
         index = 0
         for letter in named.group(1):
             index = index * 26 + ord(letter) - ord("A") + 1

@@ -69,7 +69,9 @@ class View:
         told = self._problems(row, entry, status) if entry.problems else ()
         problems = tuple(replace(found, message=found.sentence) for found in told)
         return RowResult(
-            row=row.number,
+            row=self.shape.row_of(row.number),
+            sheet=self.shape.sheet_of(row.number),
+            place=row.number,
             status=status,
             run=self.run.id,
             message=message(status, self.run.record_type, entry.record_id, entry.number, problems),
@@ -94,7 +96,9 @@ class View:
         record_id = line.record_id if line is not None else None
         found = problem("KNOWN", run=line.run if line is not None else "an earlier one")
         return RowResult(
-            row=row.number,
+            row=self.shape.row_of(row.number),
+            sheet=self.shape.sheet_of(row.number),
+            place=row.number,
             status=Status.EXISTS,
             run=self.run.id,
             message=found.message,
@@ -106,7 +110,14 @@ class View:
     def _not_sent(self, row: Row, attempts: int = 0) -> RowResult:
         found = problem("NOT_SENT", reason=self.reason)
         return RowResult(
-            row.number, Status.NOT_SENT, self.run.id, found.message, problems=(found,), attempts=attempts
+            self.shape.row_of(row.number),
+            Status.NOT_SENT,
+            self.run.id,
+            found.message,
+            problems=(found,),
+            attempts=attempts,
+            sheet=self.shape.sheet_of(row.number),
+            place=row.number,
         )
 
     def _url(self, record_id: str | None) -> str | None:

@@ -129,8 +129,8 @@ class _Pages:
         self._workbook, self._shape, self._rows_per_sheet = workbook, shape, rows_per_sheet
         self._kept = echoed(shape.columns)
         self._values = layout.values
-        self._names = layout.columns
-        self._header = [*(shape.columns[index] for index in self._kept), *layout.columns]
+        self._names = layout.columns(shape)
+        self._header = [*(shape.columns[index] for index in self._kept), *layout.columns(shape)]
         self._sheet: Any = None
         self._line = self._links = self._comments = 0
         self._begin_sheet()
@@ -216,7 +216,7 @@ class _Pages:
             self._sheet.write_comment(self._line, at, message[:1000], {"x_scale": 2, "font_size": 9})
 
     def _begin_sheet(self) -> None:
-        name = free_sheet_name(self._shape.sheet or "Results", self.names)
+        name = free_sheet_name((", ".join(self._shape.sheets) or self._shape.sheet or "Results"), self.names)
         self._sheet = self._workbook.add_worksheet(name)
         self._sheet.freeze_panes(1, 0)
         self._line = self._links = self._comments = 0

@@ -39,10 +39,11 @@ def raw_workbook(
     formats: Iterable[str] = (),
     date1904: bool = False,
     before: str = "",
+    strings_xml: Sequence[str] = (),
 ) -> Path:
     """Write a workbook whose sheet data is ``rows``, XML as it stands.
 
-    ``strings`` are the shared strings as XML text; style n+1 shows the n-th of ``formats``.
+    ``strings`` are the shared strings as XML text, ``strings_xml`` those with markup; style n+1 shows the n-th of ``formats``.
     """
     formats = list(formats)
     number_formats = "".join(
@@ -50,6 +51,7 @@ def raw_workbook(
     )
     styles = "".join(f'<xf numFmtId="{200 + n}" applyNumberFormat="1"/>' for n in range(len(formats)))
     items = "".join(f'<si><t xml:space="preserve">{text}</t></si>' for text in strings)
+    items += "".join(f"<si>{xml}</si>" for xml in strings_xml)
     parts = {
         "[Content_Types].xml": TYPES,
         "_rels/.rels": ROOT_RELS,

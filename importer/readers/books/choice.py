@@ -18,7 +18,9 @@ def choose(sheets: Sequence[Sheet], wanted: str | Sequence[str] | None) -> tuple
     visible = [index for index, sheet in enumerate(sheets) if sheet.visible]
     hidden = [sheet.name for sheet in sheets if not sheet.visible]
     if wanted is not None and wanted != "*":
-        return [_named(sheets, name) for name in ([wanted] if isinstance(wanted, str) else wanted)], []
+        if isinstance(wanted, str):
+            return [_named(sheets, wanted)], []
+        return _several(sheets, list(dict.fromkeys(_named(sheets, name) for name in wanted))), []
     if not visible:
         raise RefusedError("SHEET_MISSING", "{file} has no visible sheet.", CORRECT)
     notes = []
@@ -26,7 +28,19 @@ def choose(sheets: Sequence[Sheet], wanted: str | Sequence[str] | None) -> tuple
         notes.append(f"sheet found: {sheets[visible[0]].name!r}, the first of {len(visible)}")
     if hidden:
         notes.append(f"hidden sheets are not read: {', '.join(map(repr, hidden))}")
-    return (visible if wanted == "*" else visible[:1]), notes
+    return (_several(sheets, visible) if wanted == "*" else visible[:1]), notes
+
+
+def _several(sheets: Sequence[Sheet], chosen: list[int]) -> list[int]:
+    """Return ``chosen`` unless the rows of these sheets could not be told apart by their sheets' names."""
+    names = [_fold(sheets[index].name) for index in chosen]
+    if len(set(names)) < len(names) or any("/" in name or "!" in name for name in names):
+        raise RefusedError(
+            "SHEET_MISSING",
+            "{file} has sheets whose names cannot stand beside each other: they are equal, or have a / or !.",
+            "Rename them.",
+        )
+    return chosen
 
 
 def _named(sheets: Sequence[Sheet], name: str) -> int:

@@ -92,8 +92,8 @@ def too_large(what: str) -> RefusedError:
     )
 
 
-def not_in_order(what: str) -> RefusedError:
-    """Return the refusal of a sheet whose cells do not stand where they say."""
+def unreadable(what: str) -> RefusedError:
+    """Return the refusal of a file that no reader may take for whole, however lenient it is."""
     return RefusedError(
         "WORKBOOK_UNREADABLE",
         f"{{file}} cannot be read as a workbook: {what}.",

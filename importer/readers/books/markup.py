@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import IO, Any
 from xml.parsers import expat
 
-from importer.readers.books.limits import DamagedError, not_in_order
+from importer.readers.books.limits import DamagedError, unreadable
 
 BLOCK_BYTES = 1 << 18
 MAX_DEPTH = 200
@@ -72,7 +72,7 @@ def tree(stream: IO[bytes]) -> Element:
         stack[-1].children.append(element)
         stack.append(element)
         if len(stack) > MAX_DEPTH:
-            raise DamagedError("its XML is nested too deeply")
+            raise unreadable("its XML is nested too deeply")
 
     def end(_name: str) -> None:
         stack.pop()
@@ -88,4 +88,4 @@ def local(name: str) -> str:
 
 
 def _doctype(*_: object) -> None:
-    raise not_in_order("it has a document type definition, which no workbook needs")
+    raise unreadable("it has a document type definition, which no workbook needs")

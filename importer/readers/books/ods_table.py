@@ -12,10 +12,9 @@ from importer.readers.books.limits import (
     COLUMNS,
     REPEATED_CELLS,
     ROWS,
-    DamagedError,
     Facts,
-    not_in_order,
     too_large,
+    unreadable,
 )
 from importer.readers.books.rows import RowBuilder, RowForm
 from importer.readers.cells import Fault, number_fault, number_of
@@ -217,7 +216,7 @@ class TableWalk:
             if value is not None or fault is not None:
                 self._count(repeat - 1)
                 if self._column + repeat > COLUMNS:
-                    raise not_in_order(f"it has a cell beyond column {COLUMNS:,}")
+                    raise unreadable(f"it has a cell beyond column {COLUMNS:,}")
                 for column in range(self._column, self._column + repeat):
                     self._builder.add(column, value, fault)
         self._column += repeat
@@ -230,7 +229,7 @@ class TableWalk:
         if row is None:
             return
         if self._number > ROWS:
-            raise not_in_order(f"it has data beyond row {ROWS:,}")
+            raise unreadable(f"it has data beyond row {ROWS:,}")
         self._count((repeat - 1) * self._column)
         if self._row.get("table:visibility", "visible") != "visible":
             self._facts.hidden_rows += repeat
@@ -254,7 +253,7 @@ class TableWalk:
         try:
             return self._typed(kind, given)
         except (KeyError, ValueError, OverflowError):
-            raise DamagedError(f"a cell of row {self._number + 1} has a value that is none") from None
+            raise unreadable(f"a cell of row {self._number + 1} has a value that is none") from None
 
     def _typed(self, kind: str, given: dict[str, str]) -> tuple[Cell, Fault | None]:
         if kind in NUMERIC:

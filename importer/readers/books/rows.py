@@ -10,7 +10,7 @@ import datetime as dt
 from typing import Any
 
 from importer.model.row import Cell
-from importer.readers.books.limits import CELL_CHARACTERS, COLUMNS, ROWS, not_in_order
+from importer.readers.books.limits import CELL_CHARACTERS, COLUMNS, ROWS, unreadable
 from importer.readers.cells import Fault
 
 GAP = 32
@@ -33,7 +33,7 @@ class RowBuilder:
         if value is None and fault is None:
             return
         if column >= COLUMNS:
-            raise not_in_order(f"it has a cell beyond column {COLUMNS:,}")
+            raise unreadable(f"it has a cell beyond column {COLUMNS:,}")
         self._pad(column)
         kind = type(value)
         if kind is str:
@@ -57,7 +57,7 @@ class RowBuilder:
     def _pad(self, column: int) -> None:
         gap = column - self._width
         if gap < 0:
-            raise not_in_order("cells of a row are not in order")
+            raise unreadable("cells of a row are not in order")
         if gap > GAP:
             self._cells.append({"gap": gap})
         elif gap:
@@ -71,7 +71,7 @@ class RowBuilder:
                 self.__init__()  # type: ignore[misc]
             return None
         if number > ROWS:
-            raise not_in_order(f"it has data beyond row {ROWS:,}")
+            raise unreadable(f"it has data beyond row {ROWS:,}")
         row = [number, self._cells, self._faults] if self._faults else [number, self._cells]
         self.__init__()  # type: ignore[misc]
         return row

@@ -12,7 +12,8 @@ from typing import IO, Any
 
 from importer.model.row import Cell
 from importer.readers.binary import contains
-from importer.readers.books.limits import DamagedError, Facts, Sheet, password_protected
+from importer.readers.books.limits import DamagedError, Facts, Sheet, password_protected, unreadable
+from importer.readers.books.markup import tree
 from importer.readers.books.rows import RowBuilder, RowForm
 from importer.readers.books.xlsb import ERROR, FORMULA_ERROR, records, whole
 from importer.readers.books.zipped import Package
@@ -49,6 +50,8 @@ class OpenpyxlBook:
         formulas: Any = openpyxl.load_workbook(stream, read_only=True, keep_links=False)
         for book in (values, formulas):
             book._date_formats = book._timedelta_formats = frozenset()  # numbers come raw: see cells.py
+        if declared_sheets(stream) != len(values.worksheets) + len(values.chartsheets):
+            raise unreadable("one of its sheets cannot be found")
         self._epoch: dt.datetime = values.epoch
         self._pairs = list(zip(values.worksheets, formulas.worksheets, strict=True))
         self.sheets = [Sheet(sheet.title, sheet.sheet_state == "visible") for sheet, _ in self._pairs]
@@ -81,6 +84,13 @@ class OpenpyxlBook:
         if isinstance(value, bool | dt.date | dt.time | dt.timedelta):
             return value, None
         raise DamagedError(f"a cell holds {type(value).__name__}")
+
+
+def declared_sheets(stream: IO[bytes]) -> int:
+    """Return how many sheets a workbook lists: openpyxl leaves out what it cannot find."""
+    package = Package(stream)
+    part = next(name for name in package.names() if name.endswith("workbook.xml"))
+    return len(list(tree(package.small(part)).all("sheet")))
 
 
 class CalamineBook:

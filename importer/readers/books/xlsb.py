@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import IO
 
 from importer.model.row import Cell
-from importer.readers.books.limits import COLUMNS, ROWS, DamagedError, Facts, Sheet, not_in_order
+from importer.readers.books.limits import COLUMNS, ROWS, Facts, Sheet, unreadable
 from importer.readers.books.rows import RowBuilder, RowForm
 from importer.readers.books.styles import codes_of
 from importer.readers.books.xlsx import main_part, relations
@@ -62,7 +62,7 @@ class XlsbBook:
             self.sheets.append(Sheet(name, state == 0))
             self._parts.append(part)
         elif not kind:
-            raise DamagedError("a sheet of it is missing")
+            raise unreadable("a sheet of it is missing")
 
     def rows(self, index: int, facts: Facts) -> Iterator[RowForm | None]:
         """Give the rows of a sheet that hold something; None between them as a sign of life."""
@@ -81,7 +81,7 @@ class XlsbBook:
                         yield row
                     (found,) = struct.unpack_from("<I", data)
                     if found < number or found >= ROWS:
-                        raise not_in_order("its rows are not in order")
+                        raise unreadable("its rows are not in order")
                     number, hidden = found + 1, bool(data[11] & ROW_HIDDEN)
                 elif inside and (kind < 12 or kind == RICH_STRING):
                     column, style = struct.unpack_from("<II", data)
@@ -110,7 +110,7 @@ class XlsbBook:
         if kind == SHARED:
             (index,) = struct.unpack_from("<I", data, 8)
             if self._strings is None or index >= len(self._strings):
-                raise DamagedError("a cell names a text that is not in its table")
+                raise unreadable("a cell names a text that is not in its table")
             return self._strings[index] or None, None
         if kind in (STRING, FORMULA_STRING, RICH_STRING):
             return wide(data, 9 if kind == RICH_STRING else 8)[0] or None, None
@@ -166,7 +166,7 @@ def records(stream: IO[bytes]) -> Iterator[tuple[int, bytes]]:
                 break
         data = stream.read(length) if length <= MAX_RECORD else b""
         if len(data) != length:
-            raise DamagedError("a part of it is cut")
+            raise unreadable("a part of it is cut")
         yield kind, data
 
 
@@ -178,7 +178,7 @@ def wide(data: bytes, at: int) -> tuple[str, int]:
         return "", at
     end = at + 2 * length
     if end > len(data):
-        raise DamagedError("a text of it is cut")
+        raise unreadable("a text of it is cut")
     return data[at:end].decode("utf-16-le", "replace"), end
 
 
@@ -195,12 +195,12 @@ def rk(data: bytes) -> float:
 def whole(value: float) -> int | float:
     """Return a float without a fraction as the integer that it is. Raises DamagedError for no number."""
     if value != value or value in (float("inf"), float("-inf")):
-        raise DamagedError("a cell has a number that is none")
+        raise unreadable("a cell has a number that is none")
     return int(value) if value.is_integer() and abs(value) < 1e15 else value
 
 
 def _byte(stream: IO[bytes]) -> int:
     byte = stream.read(1)
     if not byte:
-        raise DamagedError("a part of it is cut")
+        raise unreadable("a part of it is cut")
     return byte[0]

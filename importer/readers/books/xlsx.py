@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import IO
 
-from importer.readers.books.limits import DamagedError, Facts, Sheet, too_large
+from importer.readers.books.limits import DamagedError, Facts, Sheet, too_large, unreadable
 from importer.readers.books.markup import Element, feed, local, parser, tree
 from importer.readers.books.rows import RowForm
 from importer.readers.books.styles import formats_of
@@ -35,7 +35,7 @@ class XlsxBook:
                 self.sheets.append(Sheet(sheet.attributes.get("name", ""), _visible(sheet)))
                 self._parts.append(part)
             elif kind not in ("chartsheet", "dialogsheet", "xlMacrosheet", "xlIntlMacrosheet"):
-                raise DamagedError("a sheet of it is missing")
+                raise unreadable("a sheet of it is missing")
 
     def rows(self, index: int, facts: Facts) -> Iterator[RowForm | None]:
         """Give the rows of a sheet that hold something; None between them as a sign of life."""

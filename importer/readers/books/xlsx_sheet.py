@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import IO
 
 from importer.model.row import Cell
-from importer.readers.books.limits import COLUMNS, ROWS, DamagedError, Facts, not_in_order
+from importer.readers.books.limits import COLUMNS, ROWS, Facts, unreadable
 from importer.readers.books.markup import feed, local, parser
 from importer.readers.books.rows import RowBuilder, RowForm
 from importer.readers.books.styles import number
@@ -102,19 +102,19 @@ class SheetWalk:
         text = attributes.get("r")
         row = _row_number(text) if text is not None else self._row + 1
         if row <= self._row:
-            raise not_in_order(f"its rows are not in order: row {row} stands after row {self._row}")
+            raise unreadable(f"its rows are not in order: row {row} stands after row {self._row}")
         if row > ROWS:
-            raise not_in_order(f"it has a row beyond row {ROWS:,}")
+            raise unreadable(f"it has a row beyond row {ROWS:,}")
         self._row, self._row_text, self._column = row, str(row), -1
         self._hidden = attributes.get("hidden") in ("1", "true")
 
     def _start_cell(self, attributes: dict[str, str]) -> None:
         if not self._in_data:
-            raise DamagedError("a cell stands outside of its rows")
+            raise unreadable("a cell stands outside of its rows")
         reference = attributes.get("r")
         column = self._column + 1 if reference is None else self._column_of(reference)
         if column <= self._column:
-            raise not_in_order(f"the cells of row {self._row} are not in order")
+            raise unreadable(f"the cells of row {self._row} are not in order")
         self._column = column
         self._type = attributes.get("t", "")
         self._style = attributes.get("s", "")
@@ -124,7 +124,7 @@ class SheetWalk:
     def _column_of(self, reference: str) -> int:
         row = self._row_text
         if not reference.endswith(row):
-            raise not_in_order(f"a cell in row {self._row} says that it is in another row")
+            raise unreadable(f"a cell in row {self._row} says that it is in another row")
         letters = reference[: -len(row)]
         column = self._columns.get(letters)
         if column is None:
@@ -177,7 +177,7 @@ class SheetWalk:
         except (IndexError, ValueError):
             if not text.strip():
                 return ""
-            raise DamagedError("a cell names a text that is not in its table") from None
+            raise unreadable("a cell names a text that is not in its table") from None
 
     def _add_number(self, text: str) -> None:
         if not text.strip():
@@ -185,7 +185,7 @@ class SheetWalk:
         try:
             value = number_of(text)
         except ValueError:
-            raise DamagedError(f"a cell of row {self._row} has a number that is none") from None
+            raise unreadable(f"a cell of row {self._row} has a number that is none") from None
         if self._plain.get(self._style) and -1e15 < value < 1e15:
             self._builder.add(self._column, value)
             return
@@ -200,11 +200,11 @@ class SheetWalk:
             return text, Fault("ERROR_CELL", {"value": text})
         if kind == "b":
             if text.strip().lower() not in TRUE:
-                raise DamagedError(f"a cell of row {self._row} is neither true nor false")
+                raise unreadable(f"a cell of row {self._row} is neither true nor false")
             return TRUE[text.strip().lower()], None
         if kind == "d":
             return iso_date(text.strip(), self._row), None
-        raise DamagedError(f"a cell of row {self._row} has an unknown type")
+        raise unreadable(f"a cell of row {self._row} has an unknown type")
 
     def _note_column(self, attributes: dict[str, str]) -> None:
         if attributes.get("hidden") in ("1", "true"):
@@ -222,7 +222,7 @@ def iso_date(text: str, row: int) -> Cell:
             return dt.time.fromisoformat(text)
         return dt.date.fromisoformat(text)
     except ValueError:
-        raise DamagedError(f"a cell of row {row} has a date that is none") from None
+        raise unreadable(f"a cell of row {row} has a date that is none") from None
 
 
 def column_index(letters: str) -> int:
@@ -234,11 +234,11 @@ def column_index(letters: str) -> int:
             break
         index = index * 26 + ord(letter) - 64
     if not 0 < index <= COLUMNS:
-        raise not_in_order("a cell has an address that no sheet has")
+        raise unreadable("a cell has an address that no sheet has")
     return index - 1
 
 
 def _row_number(text: str) -> int:
     if not (text.isdecimal() and len(text) < 9 and int(text) > 0):
-        raise not_in_order("a row has a number that no sheet has")
+        raise unreadable("a row has a number that no sheet has")
     return int(text)

@@ -15,9 +15,9 @@ from importer.readers.books.limits import (
     RATIO,
     SMALL_PART_BYTES,
     DamagedError,
-    not_in_order,
     password_protected,
     too_large,
+    unreadable,
 )
 
 ENCRYPTED = 0x1
@@ -44,7 +44,7 @@ class Package:
         for member in self._archive.infolist():
             name = member.filename.replace("\\", "/").lstrip("/")
             if ".." in name.split("/"):
-                raise not_in_order("its zip archive has a member whose name leads out of it")
+                raise unreadable("its zip archive has a member whose name leads out of it")
             if name.lower() in self._members:
                 self._twice.add(name.lower())
             self._members[name.lower()] = member
@@ -61,9 +61,9 @@ class Package:
         plain = _plain(name)
         member = self._members.get(plain)
         if member is None:
-            raise DamagedError("a part of it is missing")
+            raise unreadable("a part of it is missing")
         if plain in self._twice:
-            raise not_in_order("its zip archive has a part twice")
+            raise unreadable("its zip archive has a part twice")
         if member.flag_bits & ENCRYPTED:
             raise password_protected()
         limit = min(max(FREE_BYTES, RATIO * member.compress_size), PART_BYTES)
