@@ -61,14 +61,14 @@ def summary(journal: Journal, run: RunRecord) -> RunSummary:
     return RunSummary(run, tuple(journal.legs(run.n)), counts, tuple(journal.codes(run.n)))
 
 
-def resolve_row(journal: Journal, run_id: str, row: str, record_id: str | None) -> None:
+def resolve_row(journal: Journal, run_id: str, row: int | str, record_id: str | None) -> None:
     """Settle one row in doubt: it ``is`` a record, or is absent (None).
 
     ``row`` as in ``import_row``, ``Sheet!N`` with several sheets. Raises JournalError when it is not in
     doubt, SystemHeldError while a run loads into the system.
     """
     run = journal.run(run_id)
-    _resolve(journal, run, [_verdict(_row_number(run, row), record_id)])
+    _resolve(journal, run, [_verdict(_row_number(run, str(row)), record_id)])
 
 
 def resolve_file(journal: Journal, run_id: str, path: Path) -> int:
