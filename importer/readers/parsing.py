@@ -143,7 +143,7 @@ def _start(request: dict[str, Any], source: int) -> subprocess.Popen[bytes]:
         stdin=source,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,  # what a parser says may hold the contents of cells
-        env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+        env=_environment(),
         **options,
     )
 
@@ -200,6 +200,12 @@ def _why(code: int, late: bool, path: Path, size: int) -> str:
     if late or code == -getattr(signal, "SIGXCPU", 0) or (code == -9 and not late):
         raise _too_large(path, f"takes more than {cpu_seconds(size)} seconds to read")
     return "the program that reads it has crashed over it"
+
+
+def _environment() -> dict[str, str]:
+    """Return what the other process needs of this one's environment: there may be secrets in the rest."""
+    kept = ("PATH", "SYSTEMROOT", "WINDIR", "TEMP", "TMP", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+    return {name: os.environ[name] for name in kept if name in os.environ} | {"OPENBLAS_NUM_THREADS": "1"}
 
 
 def _search_path() -> list[str]:

@@ -40,15 +40,18 @@ def checking(folder: Path, rounds: int, rows: int = 100_000) -> list[Result]:
 
 
 def reading(folder: Path, rounds: int, rows: int = 200_000) -> list[Result]:
-    """Return how fast text and workbooks are read, beside csv and openpyxl."""
+    """Return how fast text and workbooks are read, beside csv, openpyxl and calamine."""
     found = _walk("csv", write_csv(folder / "table.csv", rows), rounds, folder)
-    sheet = rows // 20
+    sheet = rows // 2
     write = "from tests.benchmarks.tables import *; import sys; write_workbook(Path(sys.argv[1]), int(sys.argv[2]))"
     book = folder / "table.xlsx"
     run([*PYTHON, "-c", write, str(book), str(sheet)], folder=folder)
+    books = _walk("xlsx", book, min(rounds, 3), folder)
     return [
         _beside("reading CSV, time × csv.reader → tuples", found, rows),
-        _beside("reading XLSX, time × openpyxl read-only", _walk("xlsx", book, rounds, folder), sheet),
+        _beside("reading XLSX, time × openpyxl read-only", books, sheet),
+        _beside("reading XLSX, time × calamine", books, sheet, bare="calamine"),
+        _beside("one more pass over XLSX, time × the first", books, sheet, ours="again", bare="read"),
     ]
 
 
@@ -58,7 +61,7 @@ def _walk(what: str, table: Path, rounds: int, folder: Path) -> Rounds:
     return found
 
 
-def _beside(name: str, found: Rounds, rows: int) -> Result:
-    ours, bare = (rows / median(one[way] for one in found) for way in ("read", "bare"))
-    detail = f"{ours:,.0f} beside {bare:,.0f} rows/s of CPU"
-    return compared(name, ((one["read"], one["bare"]) for one in found), detail)
+def _beside(name: str, found: Rounds, rows: int, *, ours: str = "read", bare: str = "bare") -> Result:
+    speeds = [rows / median(one[way] for one in found) for way in (ours, bare)]
+    detail = f"{speeds[0]:,.0f} beside {speeds[1]:,.0f} rows/s of CPU"
+    return compared(name, ((one[ours], one[bare]) for one in found), detail)

@@ -15,7 +15,7 @@ import pytest
 
 from importer.model.errors import SourceError
 from importer.readers.books.limits import COLUMNS, ROWS
-from importer.readers.parsing import Parse, _take, _why
+from importer.readers.parsing import Parse, _environment, _take, _why
 from importer.readers.spool import Spool
 from tests.readers.reading import opened, refusal, rows
 from tests.readers.workbooks import MAIN, header, raw_workbook, text_cell
@@ -237,6 +237,12 @@ def test_late_parser_is_a_limit(tmp_path: Path) -> None:
     with pytest.raises(SourceError) as caught:
         _why(-9, True, tmp_path / "t.xlsx", 0)
     assert caught.value.code == "WORKBOOK_TOO_LARGE"
+
+
+def test_secrets_stay_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process that parses gets nothing of the environment that it does not need."""
+    monkeypatch.setenv("SF_PASSWORD", "s3cret")
+    assert "s3cret" not in _environment().values()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux enforces a limit on memory")
