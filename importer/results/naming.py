@@ -90,7 +90,8 @@ def run_of(path: Path) -> str | None:
     try:
         workbook = format_of(path) is Format.WORKBOOK
         delimiter = None if workbook else _delimiter(path)
-        source = open_source(path, ReadOptions(header_row=1, encoding=None, delimiter=delimiter))
+        options = ReadOptions(header_row=1, encoding=None, delimiter=delimiter)
+        source = open_source(path, options, head=1)
         columns = source.shape.columns
         if not columns or columns[-1] != LAST_COLUMN or "import_row" not in columns:
             return None

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH
 
-from importer.readers.cells import kind_of, read_date, shown_padded
+from importer.readers.cells import kind_of, number_of, read_date, shown_padded
 from tests.readers.reading import cells, codes, rows
 from tests.readers.workbooks import header, raw_workbook, text_cell
 
@@ -32,11 +32,50 @@ from tests.readers.workbooks import header, raw_workbook, text_cell
         ("mm:ss.0", "time"),
         ("[h]:mm:ss", "duration"),
         ("[mm]:ss", "duration"),
+        ("Standard", None),
+        ("# ##0,00 \\h", None),
+        ("0*d", None),
+        ("[$CHF-807] #,##0.00", None),
+        ("[Red]dd/mm/yy", "date"),
+        ("m/d/yy;@", "date"),
     ],
 )
 def test_kind_of_format(number_format: str, kind: str | None) -> None:
     """A number format tells a date from a time from a number; quoted text and colours do not count."""
     assert kind_of(number_format) == kind
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("5", 5),
+        ("-5", -5),
+        ("+5", 5),
+        ("5.0", 5.0),
+        (".5", 0.5),
+        ("-.5", -0.5),
+        (" 7 ", 7),
+        ("1E-3", 0.001),
+        ("1.5e3", 1500.0),
+        ("123456789012345678", 123456789012345678),
+        ("9" * 400, None),
+        ("1_000", None),
+        ("nan", None),
+        ("inf", None),
+        ("1e999", None),
+        ("٣", None),
+        ("0x10", None),
+        ("1,5", None),
+        ("", None),
+    ],
+)
+def test_number_of(text: str, number: int | float | None) -> None:
+    """A number is what XML writes as one; what only Python takes for one is none."""
+    if number is None:
+        with pytest.raises(ValueError):
+            number_of(text)
+    else:
+        assert number_of(text) == number
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 JSON and not pickle or marshal: the parser may be in the hands of whoever made the file, and JSON can do no
 harm where it is read. Kinds: ``S`` the sheets (once, first), ``R`` rows of the current sheet, ``F`` facts at
-its end, ``N`` a sign of life, ``E`` refused (code, message, remedy), ``D`` damaged (reason), ``Z`` the end.
+its end, ``E`` refused (code, message, remedy), ``D`` damaged (reason), ``M`` out of memory, ``Z`` the end.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from importer.readers.books.limits import FRAME_BYTES
 HEAD_BYTES = 5
 BATCH_ROWS = 500
 BATCH_CELLS = 10_000
-CALM_SECONDS = 0.2
 
 
 class FrameError(Exception):

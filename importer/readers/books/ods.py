@@ -69,7 +69,7 @@ class OdsBook:
                 pass
 
     def rows(self, index: int, facts: Facts) -> Iterator[RowForm | None]:
-        """Give the rows of a sheet that hold something; None between them as a sign of life."""
+        """Give the rows of a sheet that hold something; None now and then."""
         walk = TableWalk(index, self._styles, facts)
         made = parser(walk.start, walk.end, namespaces=True)
         made.CharacterDataHandler = walk.text

@@ -54,6 +54,23 @@ class RowBuilder:
         if fault is not None:
             self._faults.append([column, fault.code, fault.names])
 
+    def add_number(self, column: int, value: int | float) -> None:
+        """Add a number without a fault."""
+        if column != self._width:
+            self.add(column, value)
+            return
+        self._filled = True
+        self._cells.append(value)
+        self._width = column + 1
+
+    def add_text(self, column: int, text: str) -> None:
+        """Add a text; the empty one is nothing."""
+        if column == self._width and self._filled and 0 < len(text) <= CELL_CHARACTERS and "\0" not in text:
+            self._cells.append(text)
+            self._width = column + 1
+        else:
+            self.add(column, text or None)
+
     def _pad(self, column: int) -> None:
         gap = column - self._width
         if gap < 0:

@@ -57,7 +57,7 @@ class OpenpyxlBook:
         self.sheets = [Sheet(sheet.title, sheet.sheet_state == "visible") for sheet, _ in self._pairs]
 
     def rows(self, index: int, facts: Facts) -> Iterator[RowForm | None]:
-        """Give the rows of a sheet that hold something; None between them as a sign of life."""
+        """Give the rows of a sheet that hold something; None now and then."""
         builder = RowBuilder()
         for sheet in self._pairs[index]:
             sheet.reset_dimensions()
@@ -109,7 +109,7 @@ class CalamineBook:
         self.sheets = [Sheet(sheet.name, sheet.visible == visible) for sheet in found]
 
     def rows(self, index: int, facts: Facts) -> Iterator[RowForm | None]:
-        """Give the rows of a sheet that hold something; None between them as a sign of life."""
+        """Give the rows of a sheet that hold something; None now and then."""
         sheet = self._book.get_sheet_by_name(self.sheets[index].name)
         builder = RowBuilder()
         for number, cells in enumerate(sheet.to_python(skip_empty_area=False), 1):

@@ -36,7 +36,7 @@ class XlsBook:
         self.sheets = [Sheet(sheet.name, sheet.visibility == 0) for sheet in self._book.sheets()]
 
     def rows(self, index: int, facts: Facts) -> Iterator[RowForm | None]:
-        """Give the rows of a sheet that hold something; None between them as a sign of life."""
+        """Give the rows of a sheet that hold something; None now and then."""
         sheet = self._book.sheet_by_index(index)
         facts.merged = len(sheet.merged_cells)
         facts.hidden += [(column, column) for column, info in sheet.colinfo_map.items() if info.hidden]

@@ -65,7 +65,7 @@ class XlsbBook:
             raise unreadable("a sheet of it is missing")
 
     def rows(self, index: int, facts: Facts) -> Iterator[RowForm | None]:
-        """Give the rows of a sheet that hold something; None between them as a sign of life."""
+        """Give the rows of a sheet that hold something; None now and then."""
         formats = self._formats()
         yield from self._load_strings()
         builder = RowBuilder()

@@ -38,7 +38,7 @@ class XlsxBook:
                 raise unreadable("a sheet of it is missing")
 
     def rows(self, index: int, facts: Facts) -> Iterator[RowForm | None]:
-        """Give the rows of a sheet that hold something; None between them as a sign of life."""
+        """Give the rows of a sheet that hold something; None now and then."""
         if self._strings is None:
             strings: list[str] = []
             part = self._part("sharedStrings")

@@ -58,6 +58,7 @@ class SheetWalk:
         self._value: str | None = None
         self._inline: str | None = None
         self._parser = parser(self._start, self._end)
+        self._parser.CharacterDataHandler = self._pieces.append  # setting it for each value costs more
 
     def rows(self, stream: IO[bytes]) -> Iterator[RowForm | None]:
         """Give the rows that hold something; None after each block."""
@@ -78,8 +79,7 @@ class SheetWalk:
         if tag == CELL:
             self._start_cell(attributes)
         elif tag == VALUE:
-            self._pieces = []
-            self._parser.CharacterDataHandler = self._pieces.append
+            self._pieces.clear()
         elif tag == ROW:
             self._start_row(attributes)
         elif tag == FORMULA:
@@ -87,8 +87,7 @@ class SheetWalk:
         elif tag == TEXT:
             if not self._phonetic:
                 self._keep = attributes.get("xml:space") == "preserve"
-                self._pieces = []
-                self._parser.CharacterDataHandler = self._pieces.append
+                self._pieces.clear()
         elif tag == PHONETIC:
             self._phonetic = True
         elif tag == DATA:
@@ -134,17 +133,17 @@ class SheetWalk:
     def _end(self, name: str) -> None:
         tag = self._tags[name]
         if tag == VALUE:
-            self._parser.CharacterDataHandler = None
-            self._value = "".join(self._pieces)
+            pieces = self._pieces
+            self._value = pieces[0] if len(pieces) == 1 else "".join(pieces)
         elif tag == CELL:
             self._end_cell()
         elif tag == ROW:
+            self._pieces.clear()
             row = self._builder.take(self._row)
             if row is not None:
                 self._done.append(row)
                 self._facts.hidden_rows += self._hidden
         elif tag == TEXT:
-            self._parser.CharacterDataHandler = None
             if not self._phonetic:
                 text = "".join(self._pieces)
                 self._inline = (self._inline or "") + (text if self._keep else text.strip(TRIMMED))
@@ -162,7 +161,7 @@ class SheetWalk:
             return
         kind = self._type
         if kind == "s":
-            self._builder.add(self._column, self._shared(text) or None)
+            self._builder.add_text(self._column, self._shared(text))
         elif kind in ("", "n"):
             self._add_number(text)
         else:
@@ -187,7 +186,7 @@ class SheetWalk:
         except ValueError:
             raise unreadable(f"a cell of row {self._row} has a number that is none") from None
         if self._plain.get(self._style) and -1e15 < value < 1e15:
-            self._builder.add(self._column, value)
+            self._builder.add_number(self._column, value)
             return
         index = number(self._style)
         code = self._formats[index] if index < len(self._formats) else "General"
