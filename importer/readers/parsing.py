@@ -59,11 +59,14 @@ class Parse:
 def parse(path: Path, stamp: Stamp, sheets: str | Sequence[str] | None, head: int | None = None) -> Parse:
     """Parse ``sheets`` of the workbook at ``path`` (all rows, or some ``head`` rows of each).
 
-    When the first reader fails, a second one is asked; what both have read must agree. Raises SourceError.
+    When the first reader fails after some rows, a second one is asked; what both have read must agree. Raises
+    SourceError.
     """
     first = _run(path, stamp, sheets, head, reader=1)
     if first.fault is None:
         return first
+    if not first.spool.end:  # nothing could speak for what a second reader finds
+        raise _unreadable(path, first.fault)
     try:
         second = _run(path, stamp, sheets, head, reader=2)
     except SourceError as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import resource
 import subprocess
 import sys
 import time
@@ -14,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from importer.model.errors import SourceError
+from importer.readers.binary import stamp_of
 from importer.readers.books.limits import COLUMNS, ROWS
-from importer.readers.parsing import Parse, _environment, _take, _why
+from importer.readers.parsing import Parse, Parsed, _agree, _environment, _run, _take, _why
 from importer.readers.spool import Spool
 from tests.readers.reading import opened, refusal, rows
 from tests.readers.workbooks import MAIN, header, raw_workbook, text_cell
@@ -232,6 +232,40 @@ def test_parser_that_crashes_or_lies(tmp_path: Path, code: str) -> None:
     assert "crashed" in _why(process.returncode, False, tmp_path / "t.xlsx", 0)
 
 
+def test_library_that_aborts(tmp_path: Path) -> None:
+    """A library that ends its process over a file (calamine does over this one) does not end this one."""
+    content = bytearray((Path(__file__).parent.parent / "data/excel/calamine/date.xls").read_bytes())
+    content[3773] = 0
+    path = tmp_path / "odd.xls"
+    path.write_bytes(bytes(content))
+    assert refusal(path).code == "WORKBOOK_UNREADABLE"
+    with path.open("rb") as stream:
+        found = _run(path, stamp_of(stream), None, None, reader=2)
+    assert found.fault is not None
+    found.spool.close()
+
+
+def test_opinions_are_compared(tmp_path: Path) -> None:
+    """The second reader's rows count only if they begin with the first one's."""
+
+    def parse(*batches: bytes) -> Parse:
+        made = Parse(Spool(), [Parsed("Data", 0)], fault="it is damaged")
+        for batch in batches:
+            made.spool.add(batch)
+            made.sheets[0].end = made.spool.end
+        return made
+
+    path = tmp_path / "t.xlsx"
+    _agree(path, parse(b'[[1,["a"]]]'), parse(b'[[1,["a"]],[2,["b"]]]'))
+    for first, second in (
+        (parse(b'[[1,["a"]]]'), parse(b'[[1,["b"]]]')),
+        (parse(b'[[1,["a"]],[2,["b"]]]'), parse(b'[[1,["a"]]]')),
+    ):
+        with pytest.raises(SourceError):
+            _agree(path, first, second)
+        second.spool.close()
+
+
 def test_late_parser_is_a_limit(tmp_path: Path) -> None:
     """A process that was ended because it took too long is told as that."""
     with pytest.raises(SourceError) as caught:
@@ -272,6 +306,7 @@ def test_endless_work_ends(tmp_path: Path) -> None:
 
 def test_this_process_stays_small() -> None:
     """Whatever was read above, this process has not grown to the size of a workbook."""
+    resource = pytest.importorskip("resource")
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < 500 << (
         20 if sys.platform == "darwin" else 10
     )

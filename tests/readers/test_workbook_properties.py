@@ -73,7 +73,7 @@ def check(found: Rows, table: Table) -> None:
     assert not found
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(tables())
 @example([[None, "x"], [None, None], ["y", None]])
 def test_reads_back(table: Table) -> None:

@@ -6,7 +6,6 @@ openpyxl for Open XML, calamine for the other formats. Both are checked against 
 from __future__ import annotations
 
 import datetime as dt
-import struct
 from collections.abc import Iterator
 from typing import IO, Any
 
@@ -21,9 +20,6 @@ from importer.readers.cells import Fault, number_fault, plain_text, read_number
 
 NO_VALUE = Fault("NO_CACHED_VALUE", {})
 TICK = 256
-BOOL_ERROR = 0x0205
-FORMULAS = (0x0006, 0x0206, 0x0406)
-"""Records of .xls ([MS-XLS] 2.4.24, 2.4.127): values that may be errors, formulas with results."""
 
 
 def second_book(stream: IO[bytes], head: bytes) -> OpenpyxlBook | CalamineBook:
@@ -33,9 +29,9 @@ def second_book(stream: IO[bytes], head: bytes) -> OpenpyxlBook | CalamineBook:
         stream.seek(0)
         if any(name.endswith("workbook.xml") for name in names):
             return OpenpyxlBook(stream)
-    if may_hold_errors(stream, head):
-        raise DamagedError("it may hold error cells, which the second library would give as blanks")
-    stream.seek(0)
+        if may_hold_errors(stream):
+            raise DamagedError("it may hold error cells, which the second library would give as blanks")
+        stream.seek(0)
     return CalamineBook(stream)
 
 
@@ -130,15 +126,13 @@ def _plain(value: Cell) -> tuple[Cell, Fault | None]:
     return value, None
 
 
-def may_hold_errors(stream: IO[bytes], head: bytes) -> bool:
+def may_hold_errors(stream: IO[bytes]) -> bool:
     """Say whether a workbook may have error cells: calamine gives them as blanks.
 
     Looks at the raw bytes; what cannot be looked at may hold them.
     """
     stream.seek(0)
     try:
-        if not head.startswith(b"PK"):
-            return _xls_errors(stream.read())
         package = Package(stream)
         if "content.xml" in package:
             with package.open("content.xml") as part:
@@ -168,21 +162,4 @@ def _shown_errors(package: Package) -> bool:
         with package.open("content.xml") as part:
             if contains(part, error):
                 return True
-    return False
-
-
-def _xls_errors(content: bytes) -> bool:
-    from xlrd.compdoc import CompDoc  # type: ignore[import-untyped]
-
-    document: Any = CompDoc(content)
-    stream = document.get_named_stream("Workbook") or document.get_named_stream("Book")
-    at = 0
-    while at + 4 <= len(stream):
-        kind, length = struct.unpack_from("<HH", stream, at)
-        data = stream[at + 4 : at + 4 + length]
-        if kind == BOOL_ERROR and length >= 8 and data[7]:
-            return True
-        if kind in FORMULAS and length >= 14 and data[6] == 2 and data[12:14] == b"\xff\xff":
-            return True
-        at += 4 + length
     return False
