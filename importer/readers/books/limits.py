@@ -12,7 +12,9 @@ CPU_SECONDS_PER_MB = 3
 """Processor time: five times what a workbook of a million cells needs on a slow machine."""
 WALL_FACTOR = 2
 WALL_SECONDS = 10
-"""After ``WALL_FACTOR`` times the processor time and these seconds the parent ends the process."""
+PATIENT_BYTES = 4 << 20
+"""The parent ends the process ``WALL_SECONDS`` after the processor time; ``WALL_FACTOR`` times that for files
+from ``PATIENT_BYTES`` on."""
 ENTRIES = 10_000
 """Members of a zip archive."""
 DIRECTORY_BYTES = 4 << 20
@@ -41,11 +43,7 @@ def cpu_seconds(size: int) -> int:
 
 def wall_seconds(size: int) -> int:
     """Return the time for a file of ``size`` bytes after which the parent ends the process, in seconds."""
-    return (
-        WALL_FACTOR * cpu_seconds(size) + WALL_SECONDS
-        if size > FREE_BYTES >> 4
-        else CPU_SECONDS + WALL_SECONDS
-    )
+    return cpu_seconds(size) * (WALL_FACTOR if size >= PATIENT_BYTES else 1) + WALL_SECONDS
 
 
 def limit_process(size: int) -> None:
