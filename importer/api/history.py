@@ -110,9 +110,9 @@ def _verdicts(path: Path, run: RunRecord) -> Iterator[Verdict]:
     from importer.mapping.cells import cell_texts
     from importer.model.row import ReadOptions
     from importer.readers import open_source
-    from importer.results.as_input import is_results_file
+    from importer.results.as_input import all_sheets, is_results_file
 
-    source = open_source(path, ReadOptions())
+    source = all_sheets(open_source(path, ReadOptions()), ReadOptions())
     if not is_results_file(source.shape):
         raise SourceError(
             "NO_WORK_LIST",
@@ -126,7 +126,9 @@ def _verdicts(path: Path, run: RunRecord) -> Iterator[Verdict]:
             continue
         if texts["import_run"].strip() != run.id or not texts["import_row"].strip().isdigit():
             raise SourceError(
-                "OTHER_WORK_LIST", f"Line {row.number} of {path} is not of run {run.id}.", "Name that run."
+                "OTHER_WORK_LIST",
+                f"Line {source.shape.row_name(row.number)} of {path} is not of run {run.id}.",
+                "Name that run.",
             )
         name = "!".join(filter(None, (texts.get("import_sheet", "").strip(), texts["import_row"].strip())))
         yield _verdict(_row_number(run, name), None if answer.casefold() == "absent" else answer)

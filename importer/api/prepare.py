@@ -32,7 +32,7 @@ from importer.preflight.advising import as_findings, intent_of
 from importer.preflight.against_schema import against_schema
 from importer.preflight.finding import Finding
 from importer.readers import Source, open_source, place
-from importer.results.as_input import is_results_file, lines_of, returned
+from importer.results.as_input import all_sheets, is_results_file, lines_of, returned
 from importer.results.form import Form
 from importer.settings import ConnectionSettings
 from importer.targets.json_body import encode
@@ -63,15 +63,18 @@ class Fitted:
 def open_input(path: Path, mapping: MappingFile, *, head: int | None = None) -> Source:
     """Open ``path`` as the mapping's ``read`` says; for a results file of ours that is ignored (design §8).
 
-    ``head``: only so many rows are wanted. Raises SourceError.
+    Of results of several sheets all are read. ``head``: only so many rows are wanted. Raises SourceError.
     """
     plain = ReadOptions(blank_cells=mapping.read.blank_cells)
-    if mapping.read != plain and (source := _opened_as_results(path, mapping.read, plain)) is not None:
+    if mapping.read != plain and (source := _opened_as_results(path, mapping.read, plain, head)) is not None:
         return returned(source)
-    return returned(open_source(path, mapping.read, head=head))
+    source = open_source(path, mapping.read, head=head)
+    return returned(all_sheets(source, mapping.read, head=head))
 
 
-def _opened_as_results(path: Path, declared: ReadOptions, plain: ReadOptions) -> Source | None:
+def _opened_as_results(
+    path: Path, declared: ReadOptions, plain: ReadOptions, head: int | None
+) -> Source | None:
     """Open a results file as what it is, whatever is declared for the file that it was made of.
 
     A spreadsheet may have saved it in another encoding: then the declared one is tried. None for others.
@@ -81,11 +84,13 @@ def _opened_as_results(path: Path, declared: ReadOptions, plain: ReadOptions) ->
         tried.append(replace(plain, encoding=declared.encoding))
     for options in tried:
         try:
-            source = open_source(path, options)
+            source = open_source(path, options, head=1)  # a workbook is parsed once more below
         except SourceError:
             continue
         if is_results_file(source.shape):
-            return source
+            if source.shape.kind == "workbook":
+                source = open_source(path, options, head=head)
+            return all_sheets(source, options, head=head)
     return None
 
 
@@ -118,7 +123,7 @@ def _row_of_names(source: Source, mapping: MappingFile) -> int | None:
     try:
         for row in islice(source.rows(), HEADER_ROWS):
             if wanted and wanted <= {str(cell).strip().casefold() for cell in row.cells}:
-                return row.number
+                return source.shape.row_of(row.number)
     except SourceError:
         return None
     return None

@@ -61,7 +61,8 @@ class Shape:
 
     ``digest`` is the SHA-256 of the file's bytes in hex, ``size`` is in bytes, ``header_row`` 1-based
     (0 for ``header: none``). ``notes`` are sentences about what was found rather than declared. ``sheets``
-    are the sheets of a source of several, in order; ``sheet`` is then their names with ``/`` between them.
+    are the sheets of a source of several, in order; ``sheet`` is then their names with ``/`` between them,
+    and ``header_rows`` has the header's row of each.
     """
 
     kind: str
@@ -74,6 +75,11 @@ class Shape:
     sheet: str | None = None
     notes: tuple[str, ...] = ()
     sheets: tuple[str, ...] = ()
+    header_rows: tuple[int, ...] = ()
+
+    def ordinal_of(self, number: int) -> int:
+        """Return which sheet, from 0, the row that is numbered so is in; 0 where there are not several."""
+        return min(number // ROWS_PER_SHEET, len(self.sheets) - 1) if self.sheets else 0
 
     def sheet_of(self, number: int) -> str | None:
         """Return the sheet of the row that is numbered so in a source of several; None in any other."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from importer.journal.identity import Identity, Known, Repeated
-from importer.journal.records import LedgerLine, RowEntry
+from importer.journal.records import LedgerLine, RowEntry, RowPlace
 from importer.journal.states import SHOWN, State
 from importer.model.draft import Draft, Drafted
 from importer.model.errors import SourceError
@@ -116,7 +116,7 @@ class Consider:
     def _by_ledger(self, row: Row, key: bytes, entry: RowEntry | None) -> Considered:
         work = self._work
         line = None if self._ledger_empty else work.journal.ledger_line(work.run.scope, key)
-        decision = by_ledger(line, work.run.n, row.number, again=work.options.again)
+        decision = by_ledger(line, work.run.n, row.number, again=work.options.again, name=self._name)
         if isinstance(decision, Leave):
             return Left(decision.state, decision.problems)
         drafted = work.compiled.draft(row)
@@ -147,6 +147,9 @@ class Consider:
         if not problems and entry is None:
             return KnownRow(record_id)
         return Left(State.EXISTS, problems or (problem("KNOWN", run=run),), record_id)
+
+    def _name(self, line: LedgerLine) -> str:
+        return self.returned.row_name(RowPlace(line.run_n, line.row))
 
     def _digest(self, draft: Draft) -> bytes:
         return self._work.digest(draft)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from importer.journal.records import LedgerLine
@@ -48,10 +48,18 @@ class Leave:
 Decision = Send | AlreadyKnown | Leave
 
 
-def by_ledger(line: LedgerLine | None, run: int, row: int, *, again: bool) -> Decision:
+def by_ledger(
+    line: LedgerLine | None,
+    run: int,
+    row: int,
+    *,
+    again: bool,
+    name: Callable[[LedgerLine], str] = lambda line: str(line.row),
+) -> Decision:
     """Return what the ledger's line for the key of a pending ``row`` of run number ``run`` asks for.
 
-    With ``again`` records of other runs do not count as known; doubts of other runs still do.
+    With ``again`` records of other runs do not count as known; doubts of other runs still do. ``name`` tells
+    what a person calls the row of a line.
     """
     if line is None:
         return Send()
@@ -59,7 +67,7 @@ def by_ledger(line: LedgerLine | None, run: int, row: int, *, again: bool) -> De
     if line.state in HAS_RECORD:
         return Send() if again and line.run_n != run else AlreadyKnown(line)
     if line.state in ALIVE and not own:
-        return Leave(State.IN_DOUBT, (problem("DOUBT_ELSEWHERE", row=line.row, run=line.run),))
+        return Leave(State.IN_DOUBT, (problem("DOUBT_ELSEWHERE", row=name(line), run=line.run),))
     return Send()
 
 

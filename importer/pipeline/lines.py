@@ -16,7 +16,7 @@ from importer.mapping.seen import differs, unmended
 from importer.model.draft import Draft
 from importer.model.errors import ImporterError
 from importer.model.problem import Problem, problem
-from importer.model.row import Row
+from importer.model.row import Row, row_name, sheets_of
 from importer.pipeline.decide import Seen, goes_again
 from importer.readers import Source, place
 from importer.results.as_input import MAY_EXIST, SHAPE_CODES, Line, Lines, same_id
@@ -95,7 +95,7 @@ class Returned:
     def named(self, row: Row) -> RowPlace | None:
         """Return the row that ``row`` says it is, as far as this journal can know it."""
         line = self._at.lines.of(row)
-        return None if line is None or line.number is None else self._named(line)
+        return None if line is None else self._named(line)
 
     def origin(self, row: Row) -> RowPlace | None:
         """Return the row that ``row`` is, of the run that read it first; None for a row of its own."""
@@ -109,15 +109,15 @@ class Returned:
         line = self._at.lines.of(row)
         if line is None or line.is_new:
             return self._elsewhere(RowPlace(self._at.run.n, row.number), line) or FRESH
-        if not line.run or line.number is None:
-            return FRESH if self._at.lines.as_new else _unclear(line)
         named = self._named(line)
         if named is None:
-            return FRESH  # a run of another journal, as new
+            elsewhere = line.run and line.is_numbered and self._run_of(line) is None
+            return FRESH if self._at.lines.as_new or elsewhere else _unclear(line)
         origin = self._journal.origin(named)
         first = self._seen.first_with(f"{origin.run}:{origin.row}".encode(), row.number, b"")
         if first is not None:
-            found = problem("LINE_TWICE", column="import_row", first=first.row, row=line.row, run=line.run)
+            earlier = self._at.source.shape.row_name(first.row)
+            found = problem("LINE_TWICE", column="import_row", first=earlier, row=line.name, run=line.run)
             return Stays(State.INVALID, (found,))
         return self._elsewhere(origin, line, row.number) or self._of_named(row, line, named, own)
 
@@ -145,13 +145,17 @@ class Returned:
                 return at
         return None
 
-    def _named(self, line: Line) -> RowPlace | None:
+    def _run_of(self, line: Line) -> RunRecord | None:
+        """Return the run that the line names; None when it is not one of this journal into the same place."""
         if line.run not in self._runs:
-            self._runs[line.run] = self._journal.run_called(line.run)
-        run = self._runs[line.run]
-        if run is None or line.number is None or not _same_place(run, self._at.run):
-            return None
-        return RowPlace(run.n, line.number)
+            found = self._journal.run_called(line.run)
+            self._runs[line.run] = found if found and _same_place(found, self._at.run) else None
+        return self._runs[line.run]
+
+    def _named(self, line: Line) -> RowPlace | None:
+        run = self._run_of(line)
+        number = None if run is None else line.number(run.sheet)
+        return None if run is None or number is None else RowPlace(run.n, number)
 
     def _group(self, origin: RowPlace, but: int) -> list[tuple[RowPlace, RowEntry]]:
         """Return what is known of the row ``origin`` and of all lines that are it, without this run's own."""
@@ -169,8 +173,14 @@ class Returned:
                 return There(entry.record_id, self._run_id(at), problems)
         for at, entry in group:
             if entry.state in ALIVE and not entry.waits:
-                return Stays(State.IN_DOUBT, (problem("DOUBT_ELSEWHERE", row=at.row, run=self._run_id(at)),))
+                found = problem("DOUBT_ELSEWHERE", row=self.row_name(at), run=self._run_id(at))
+                return Stays(State.IN_DOUBT, (found,))
         return None
+
+    def row_name(self, at: RowPlace) -> str:
+        """Return what a person calls a row of any run."""
+        run = self._journal.run_numbered(at.run)
+        return row_name(at.row, () if run is None else sheets_of(run.sheet))
 
     def _run_id(self, at: RowPlace) -> str:
         run = self._journal.run_numbered(at.run)
@@ -189,7 +199,7 @@ class Returned:
         if not {found.code for found in problems}.isdisjoint(SHAPE_CODES):
             if not line.status:
                 return Goes()  # a person has looked at it
-            fault = problem("SHAPE_FAULT", column="import_status", row=line.row, run=line.run)
+            fault = problem("SHAPE_FAULT", column="import_status", row=line.name, run=line.run)
             return Stays(State.INVALID, (fault,), entry.digest)
         still = self._unmended(row, entry)
         judged = Seen(
@@ -208,7 +218,7 @@ class Returned:
             known = self._known_by_cells(row, line)
             if known is not None:
                 return There(known.record_id, known.run, _compared(line, known.record_id))
-            return Stays(State.INVALID, (problem("LINE_CHANGED", row=line.row, run=line.run),))
+            return Stays(State.INVALID, (problem("LINE_CHANGED", row=line.name, run=line.run),))
         run = self._runs[line.run]
         if run is not None and run.finished and not self._journal.is_known(named):
             return _unclear(line)  # every row of it was looked at
@@ -262,7 +272,7 @@ class Returned:
             for each in problems
             if each.code != "UNCHANGED"
         ]
-        why = problem("UNCHANGED", row=line.row, run=line.run, status=SHOWN[state].value)
+        why = problem("UNCHANGED", row=line.name, run=line.run, status=SHOWN[state].value)
         return (*kept, why)
 
 
@@ -327,7 +337,9 @@ def _same_place(run: RunRecord, other: RunRecord) -> bool:
 
 
 def _unclear(line: Line) -> Stays:
-    found = problem("LINE_UNCLEAR", column="import_row", row=line.row or "nothing", run=line.run or "nothing")
+    found = problem(
+        "LINE_UNCLEAR", column="import_row", row=line.name or "nothing", run=line.run or "nothing"
+    )
     return Stays(State.INVALID, (found,))
 
 

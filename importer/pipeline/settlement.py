@@ -84,9 +84,9 @@ def _unknown(outcome: Unknown, row: Told, work: Work) -> Settlement:
 
 
 def _made_problem(reason: str, record_id: str, draft: Draft, work: Work, texts: Mapping[str, str]) -> Problem:
-    run = work.run
+    run, row = work.run, work.source.shape.row_name(draft.row)
     found = problem(
-        "MADE_NOT_READY", reason=reason, system=run.system_name, run=run.id, row=draft.row, id=record_id
+        "MADE_NOT_READY", reason=reason, system=run.system_name, run=run.id, row=row, id=record_id
     )
     return Problem(found.code, redact(found.message, texts), found.column, found.cell)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -36,15 +36,18 @@ class Source(Protocol):
         ...
 
 
-def open_source(path: Path, options: ReadOptions, *, head: int | None = None) -> Source:
+def open_source(
+    path: Path, options: ReadOptions, *, head: int | None = None, having: Collection[str] = ()
+) -> Source:
     """Open the file at ``path``, find out its shape and give it as a Source.
 
     Reads the file's bytes once (digest, validity of the encoding) and its head. Whether it is text or a
     workbook is decided by its bytes, never by its name. A workbook is parsed whole; who wants only the first
-    rows says how many (``head``), and gets at least those. Raises SourceError with plain words and a remedy.
+    rows says how many (``head``), and gets at least those. Of several sheets only those are taken whose
+    header has all columns of ``having``. Raises SourceError with plain words and a remedy.
     """
     if format_of(path) is Format.TEXT:
         return open_text(path, options)
     from importer.readers.workbook import open_workbook
 
-    return open_workbook(path, options, head)
+    return open_workbook(path, options, head, having)

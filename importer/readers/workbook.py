@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -103,10 +103,13 @@ def cells_of(form: RowForm) -> list[Cell]:
     return found
 
 
-def open_workbook(path: Path, options: ReadOptions, head: int | None = None) -> WorkbookSource:
+def open_workbook(
+    path: Path, options: ReadOptions, head: int | None = None, having: Collection[str] = ()
+) -> WorkbookSource:
     """Parse the sheets of the workbook at ``path`` that ``options`` names, and find their header.
 
-    ``head``: only some rows at the beginning are wanted. Raises SourceError.
+    ``head``: only some rows at the beginning are wanted. ``having``: of several sheets only those with these
+    columns. Raises SourceError.
     """
     with reading(path), open_binary(path) as stream:
         stamp = stamp_of(stream)
@@ -121,7 +124,10 @@ def open_workbook(path: Path, options: ReadOptions, head: int | None = None) -> 
         if options.sheet == "*" and sheet.start == sheet.end and len(parsed.sheets) > 1:
             notes.append(f"sheet {sheet.name!r} is empty")
             continue
-        columns, header_row = _header(parsed, index, options, path)
+        columns, header_row = _header(parsed, index, options, path, having if several else ())
+        if several and not set(columns).issuperset(having):
+            notes.append(f"sheet {sheet.name!r} has other columns and is not read")
+            continue
         found.append((sheet, columns, header_row))
         notes += _notes(sheet, header_row, options, several)
     if not found:
@@ -136,6 +142,7 @@ def open_workbook(path: Path, options: ReadOptions, head: int | None = None) -> 
         size=stamp.size,
         sheet="/".join(sheet.name for sheet, _, _ in found),
         sheets=tuple(sheet.name for sheet, _, _ in found) if several else (),
+        header_rows=tuple(header for _, _, header in found) if several else (),
         notes=tuple(notes),
     )
     sheets = tuple(SheetRows(sheet.name, sheet.start, sheet.end, header + 1) for sheet, _, header in found)
@@ -180,8 +187,13 @@ def _check_headers(found: Sequence[tuple[Parsed, tuple[str, ...], int]], path: P
         )
 
 
-def _header(parsed: Parse, index: int, options: ReadOptions, path: Path) -> tuple[tuple[str, ...], int]:
-    """Return the column names and the header's row: the declared one, or the first that is not empty."""
+def _header(
+    parsed: Parse, index: int, options: ReadOptions, path: Path, having: Collection[str] = ()
+) -> tuple[tuple[str, ...], int]:
+    """Return the column names and the header's row: the declared one, or the first that is not empty.
+
+    With ``having`` a sheet need not have one; it is then no sheet that is looked for.
+    """
     if options.names is not None and options.header_row is None:
         return options.names, 0
     name = parsed.sheets[index].name
@@ -193,9 +205,11 @@ def _header(parsed: Parse, index: int, options: ReadOptions, path: Path) -> tupl
         if options.header_row is not None and number > options.header_row:
             break
         if names := _texts(form):
-            if len(names) == 1 and options.header_row is None:
+            if len(names) == 1 and not having and options.header_row is None:
                 _refuse_title(name, islice(rows, HEAD_ROWS), path)
             return options.names if options.names is not None else names, number
+    if having:
+        return (), 0
     raise _no_header(name, path, options.header_row)
 
 

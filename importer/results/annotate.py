@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import warnings
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from openpyxl.utils import get_column_letter
 from importer.model.errors import SourceError
 from importer.model.result import RowResult
 from importer.model.row import Row, Shape
-from importer.results.columns import WRITTEN, values_of
+from importer.results.columns import values_of, written
 from importer.results.faults import cells_at_fault
 from importer.results.formulas import is_active
 from importer.results.workbook import (
@@ -81,7 +81,7 @@ def annotate_workbook(
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what it says of parts that it drops is found below
             book = openpyxl.load_workbook(original, keep_vba=_has_macros(original), rich_text=True)
-        _Page(book[shape.sheet or ""], shape).write(lines)
+        _annotate(book, shape, lines)
         book.save(copy)
         book.close()
     except (KeyError, ValueError, TypeError, AttributeError, IndexError, zipfile.BadZipFile) as error:
@@ -93,44 +93,60 @@ def annotate_workbook(
     return tuple(_lost(original, copy))
 
 
-class _Page:
-    """The sheet that was imported, in the copy."""
+def _annotate(book: Any, shape: Shape, lines: Iterable[tuple[Row, RowResult]]) -> None:
+    """Write each line into the sheet that it was read from; the result columns stand alike in all of them."""
+    sheets = [book[name] for name in shape.sheets or (shape.sheet or "",)]
+    at = _places(sheets, shape)
+    headers = shape.header_rows or (shape.header_row,)
+    pages = [_Page(sheet, shape, at, header) for sheet, header in zip(sheets, headers, strict=True)]
+    for row, result in lines:
+        pages[shape.ordinal_of(row.number)].write(row, result)
 
-    def __init__(self, sheet: Any, shape: Shape) -> None:
+
+def _places(sheets: Sequence[Any], shape: Shape) -> tuple[int, ...]:
+    """Return the columns (from 1) of the results: those that the sheets have, else some behind their own."""
+    have = {name: at for at, name in enumerate(shape.columns, start=1)}
+    rows = (row for sheet in sheets for row in sheet.iter_rows())
+    filled = (cell.column for row in rows for cell in row if cell.value is not None)
+    behind = iter(range(max(filled, default=0) + 1, 1 << 14))
+    return tuple(have[name] if name in have else next(behind) for name in written(shape))
+
+
+class _Page:
+    """A sheet that was imported, in the copy; ``at`` are the columns (from 1) of the results."""
+
+    def __init__(self, sheet: Any, shape: Shape, at: tuple[int, ...], header_row: int) -> None:
         self._sheet = sheet
         self._shape = shape
-        self._at = self._places()
+        self._at = at
+        self._names = written(shape)
         self._links = self._comments = 0
         self._fills = {
             colour: PatternFill("solid", fgColor=f"FF{colour[1:]}")
             for colour in {RED, GREY, *STATUS_COLOURS.values()}
         }
+        self._write_header(header_row)
 
-    def _places(self) -> tuple[int, ...]:
-        """Return the columns (from 1) of the results: those that the sheet has, else some behind its own."""
-        have = {name: at for at, name in enumerate(self._shape.columns, start=1)}
-        filled = (cell.column for row in self._sheet.iter_rows() for cell in row if cell.value is not None)
-        behind = iter(range(max(filled, default=0) + 1, 1 << 14))
-        return tuple(have[name] if name in have else next(behind) for name in WRITTEN)
-
-    def write(self, lines: Iterable[tuple[Row, RowResult]]) -> None:
-        """Write the header and every line in the row that it was read from."""
-        for at, name in zip(self._at, WRITTEN, strict=True):
-            header = self._put(self._shape.header_row, at, name)
+    def _write_header(self, header_row: int) -> None:
+        for at, name in zip(self._at, self._names, strict=True):
+            header = self._put(header_row, at, name)
             header.font, header.fill = Font(bold=True), self._fills[GREY]
             width = WIDTHS.get(name, max(10, len(name) + 4))
             self._sheet.column_dimensions[get_column_letter(at)].width = width
-        for row, result in lines:
-            for index, message in cells_at_fault(self._shape, result.problems).items():
-                self._mark(row.number, index + 1, message)
-            for at, name, value in zip(self._at, WRITTEN, values_of(row, result), strict=True):
-                cell = self._put(row.number, at, value)
-                if name == "import_status":
-                    cell.fill = self._fills[STATUS_COLOURS[str(value)]]
-                elif name == "import_id" and value and _is_web(result.url) and self._links < MAX_LINKS:
-                    self._links += 1
-                    cell.hyperlink = result.url
-                    cell.style = "Hyperlink"
+
+    def write(self, row: Row, result: RowResult) -> None:
+        """Write a line in the row that it was read from."""
+        line = self._shape.row_of(row.number)
+        for index, message in cells_at_fault(self._shape, result.problems).items():
+            self._mark(line, index + 1, message)
+        for at, name, value in zip(self._at, self._names, values_of(row, result), strict=True):
+            cell = self._put(line, at, value)
+            if name == "import_status":
+                cell.fill = self._fills[STATUS_COLOURS[str(value)]]
+            elif name == "import_id" and value and _is_web(result.url) and self._links < MAX_LINKS:
+                self._links += 1
+                cell.hyperlink = result.url
+                cell.style = "Hyperlink"
 
     def _put(self, line: int, at: int, value: str | int | None) -> Any:
         cell = self._sheet.cell(line, at)

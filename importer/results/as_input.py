@@ -9,8 +9,8 @@ from pathlib import Path
 
 from importer.mapping.cells import cell_texts
 from importer.model.outcome import Status
-from importer.model.row import Cell, Row, Shape
-from importer.readers import Source
+from importer.model.row import Cell, ReadOptions, Row, Shape, row_number, sheets_of
+from importer.readers import Source, open_source
 from importer.results.columns import MARKS, OURS
 from importer.results.formulas import ESCAPED, unescaped
 
@@ -19,6 +19,7 @@ SHAPE_CODES = frozenset(
     {"TOO_FEW_CELLS", "TOO_MANY_CELLS", "BAD_QUOTING", "NUL_CHARACTER", "UNDECODABLE", "SHAPE_FAULT"}
 )
 """Faults of shape: the results file shows such a row padded or cut, so what it shows is not the row."""
+SHEET = "import_sheet"
 WHOLE = re.compile(r"([0-9]+)(?:[.,]0+)?")
 """A row number, also as a spreadsheet may have saved it."""
 
@@ -28,23 +29,59 @@ def is_results_file(shape: Shape) -> bool:
     return set(shape.columns) >= MARKS
 
 
+def all_sheets(source: Source, options: ReadOptions, *, head: int | None = None) -> Source:
+    """Return ``source``, opened with ``options``; for results of several sheets, all sheets that have them.
+
+    Raises SourceError when their headers differ.
+    """
+    shape = source.shape
+    several = shape.kind == "workbook" and is_results_file(shape) and SHEET in shape.columns
+    if not several or shape.sheets:
+        return source
+    return open_source(source.path, replace(options, sheet="*"), head=head, having={*MARKS, SHEET})
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """What a line says of itself: run and row that it is, id and status that it was left with.
 
-    Each is the empty text where the line does not say it; ``number`` is None when ``row`` is no row number.
+    Each is the empty text where the line does not say it; ``sheet`` is said by rows of several sheets only.
     """
 
     run: str
     row: str
-    number: int | None
+    sheet: str
     id: str
     status: str
+
+    @property
+    def name(self) -> str:
+        """What the line calls its row: ``7``, or ``North!7``."""
+        return f"{self.sheet}!{self.row}" if self.sheet else self.row
+
+    @property
+    def is_numbered(self) -> bool:
+        """Whether ``row`` is a row number."""
+        return _digits(self.row) is not None
+
+    def number(self, sheet: str) -> int | None:
+        """Return the number of the row in a run of ``sheet`` (``Shape.sheet``); None if it can have none."""
+        digits, sheets = _digits(self.row), sheets_of(sheet)
+        if digits is None or (sheets and not self.sheet):
+            return None
+        if not self.sheet:
+            return int(digits)
+        return row_number(f"{self.sheet}!{digits}", sheets or (sheet,))
 
     @property
     def is_new(self) -> bool:
         """Whether a person has added the line: it says of no run that it is its row."""
         return not self.run and not self.row
+
+
+def _digits(row: str) -> str | None:
+    whole = WHOLE.fullmatch(row)
+    return whole.group(1) if whole and len(whole.group(1)) < 16 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +99,10 @@ class Lines:
         if self.columns is None:
             return None
         texts = cell_texts(self.columns, row)
-        number = texts["import_row"].strip()
-        whole = WHOLE.fullmatch(number)
         return Line(
             run=texts["import_run"].strip(),
-            row=number,
-            number=int(whole.group(1)) if whole and len(whole.group(1)) < 16 else None,
+            row=texts["import_row"].strip(),
+            sheet=texts.get("import_sheet", "").strip(),
             id=texts["import_id"].strip(),
             status=texts["import_status"].strip(),
         )

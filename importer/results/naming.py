@@ -9,6 +9,7 @@ from pathlib import Path
 from importer.model.errors import ImporterError, SourceError
 from importer.model.row import ReadOptions, Shape
 from importer.readers import Format, format_of, open_source
+from importer.results.as_input import all_sheets
 
 TEXT_SUFFIXES = (".csv", ".tsv", ".tab", ".txt")
 LAST_COLUMN = "import_run"
@@ -64,8 +65,8 @@ def annotated_path(results: Path, original: Path) -> Path:
 def annotated_run_of(path: Path, shape: Shape) -> str | None:
     """Return the run that annotated ``path``, a copy of a file of this shape; None when none did."""
     options = ReadOptions(
-        sheet=shape.sheet,
-        header_row=shape.header_row,
+        sheet=shape.sheets or shape.sheet,
+        header_row=shape.header_row if len(set(shape.header_rows)) < 2 else None,
         encoding=None if shape.kind == "workbook" else shape.encoding,
         delimiter=shape.delimiter,
     )
@@ -91,7 +92,7 @@ def run_of(path: Path) -> str | None:
         workbook = format_of(path) is Format.WORKBOOK
         delimiter = None if workbook else _delimiter(path)
         options = ReadOptions(header_row=1, encoding=None, delimiter=delimiter)
-        source = open_source(path, options, head=1)
+        source = all_sheets(open_source(path, options, head=1), options, head=1)
         columns = source.shape.columns
         if not columns or columns[-1] != LAST_COLUMN or "import_row" not in columns:
             return None

@@ -28,7 +28,9 @@ def summary_lines(
     """Return the lines of the summary sheet: the run, the caller's ``facts``, the counts, how it was read."""
     lines: list[tuple[str, str | int]] = [("Run", run), *facts, ("Rows", counts.rows)]
     lines += [(f"Rows {status}", count) for status, count in counts.counts.items() if count]
-    lines += [("Sheet", shape.sheet or ""), ("Header row", shape.header_row)]
+    sheets = zip(shape.sheets or (shape.sheet or "",), shape.header_rows or (shape.header_row,), strict=True)
+    for sheet, header_row in sheets:
+        lines += [("Sheet", sheet), ("Header row", header_row)]
     lines += [("Note", note) for note in shape.notes]
     lines.append(("SHA-256 of the input", shape.digest))
     return lines

@@ -83,7 +83,7 @@ def write_workbook(
             pages = _Pages(workbook, shape, rows_per_sheet, layout)
             for row, result in lines:
                 pages.write(row, result)
-            pages.end_sheet()
+            pages.end()
             if run:
                 _write_summary(workbook, pages, summary_lines(run, shape, counts, facts))
             workbook.close()
@@ -121,7 +121,7 @@ class _Exact(float):
 
 
 class _Pages:
-    """The data sheets: the first has the input's name, a next one follows when it is full."""
+    """The data sheets: one for each sheet of the input, with its name; a next one follows when it is full."""
 
     def __init__(self, workbook: Any, shape: Shape, rows_per_sheet: int, layout: Layout) -> None:
         self.formats = _Formats(workbook)
@@ -132,13 +132,15 @@ class _Pages:
         self._names = layout.columns(shape)
         self._header = [*(shape.columns[index] for index in self._kept), *layout.columns(shape)]
         self._sheet: Any = None
+        self._sheets, self._ordinal = shape.sheets or (shape.sheet or "Results",), 0
         self._line = self._links = self._comments = 0
         self._begin_sheet()
 
     def write(self, row: Row, result: RowResult) -> None:
         """Write one line: the row's cells, faulty ones marked, and what became of it."""
+        self._turn_to(self._shape.ordinal_of(row.number))
         if self._line > self._rows_per_sheet:
-            self.end_sheet()
+            self._end_sheet()
             self._begin_sheet()
         faults = self._faults(result.problems)
         for at, value in enumerate(cells_of(row, self._kept, None)):
@@ -149,7 +151,18 @@ class _Pages:
         self._write_result(row, result)
         self._line += 1
 
-    def end_sheet(self) -> None:
+    def end(self) -> None:
+        """End the last sheet, and give those a header of which no line came."""
+        self._turn_to(len(self._sheets) - 1)
+        self._end_sheet()
+
+    def _turn_to(self, ordinal: int) -> None:
+        while self._ordinal < ordinal:
+            self._end_sheet()
+            self._ordinal += 1
+            self._begin_sheet()
+
+    def _end_sheet(self) -> None:
         """Set what can only be set when the number of lines is known."""
         self._sheet.autofilter(0, 0, max(1, self._line - 1), len(self._header) - 1)
 
@@ -216,7 +229,7 @@ class _Pages:
             self._sheet.write_comment(self._line, at, message[:1000], {"x_scale": 2, "font_size": 9})
 
     def _begin_sheet(self) -> None:
-        name = free_sheet_name((", ".join(self._shape.sheets) or self._shape.sheet or "Results"), self.names)
+        name = free_sheet_name(self._sheets[self._ordinal], self.names)
         self._sheet = self._workbook.add_worksheet(name)
         self._sheet.freeze_panes(1, 0)
         self._line = self._links = self._comments = 0

@@ -34,12 +34,15 @@ def workbook(stage: Stage) -> Path:
 
 
 def lines(ended: Ended) -> list[dict[str, object]]:
-    """Read the data sheet of a results workbook."""
+    """Read the data sheets of a results workbook, one after the other."""
     assert ended.results is not None
     book = openpyxl.load_workbook(ended.results, read_only=True)
-    header, *rows = book.worksheets[0].iter_rows(values_only=True)
+    found = []
+    for sheet in book.worksheets[:2]:
+        header, *rows = sheet.iter_rows(values_only=True)
+        found += [dict(zip(map(str, header), row, strict=True)) for row in rows]
     book.close()
-    return [dict(zip(map(str, header), row, strict=True)) for row in rows]
+    return found
 
 
 async def test_one_run_over_two_sheets(open_kind: Open) -> None:
@@ -78,8 +81,8 @@ async def test_a_doubt_on_the_second_sheet(open_kind: Open) -> None:
         work = stage.folder / "work.xlsx"
         write_again(journal, first.run, frozenset({Status.IN_DOUBT}), work)
         book = openpyxl.load_workbook(work)
-        column = [cell.value for cell in book.worksheets[0][1]].index("import_id") + 1
-        book.worksheets[0].cell(2, column).value = "absent"
+        column = [cell.value for cell in book["South"][1]].index("import_id") + 1
+        book["South"].cell(2, column).value = "absent"
         book.save(work)
         assert resolve_file(journal, first.run, work) == 1
     second = await stage.run(path, mapping=stage.mapping(more=SHEETS))

@@ -8,8 +8,9 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from importer.model.row import ROWS_PER_SHEET, row_name, row_number, sheets_of
-from importer.readers import place
+from importer.model.errors import SourceError
+from importer.model.row import ROWS_PER_SHEET, ReadOptions, row_name, row_number, sheets_of
+from importer.readers import open_source, place
 from tests.readers.reading import opened, refusal
 
 Table = Sequence[Sequence[object]]
@@ -47,6 +48,21 @@ def test_all_visible_sheets(tmp_path: Path) -> None:
     assert [p.cell for p in found[3].problems] == ["South!C3"]
     assert place(found[3].number, 1, shape) == "South!B3"
     assert place(found[3].number, None, shape) == "row South!3"
+
+
+def test_sheets_with_certain_columns(tmp_path: Path) -> None:
+    """Of all sheets those that have the columns are read; others may be of any kind, and are told."""
+    others: dict[str, Table] = {"Cover": [["Tickets"], [], ["a", "b"], ["c", "d"]], "Other": [["x", "y"]]}
+    path = book(tmp_path, {"North": NORTH, **others, "South": SOUTH})
+    source = open_source(path, ReadOptions(sheet="*"), having={"No"})
+    assert (source.shape.sheets, source.shape.header_rows) == (("North", "South"), (1, 2))
+    assert [note for note in source.shape.notes if "other columns" in note] == [
+        f"sheet {name!r} has other columns and is not read" for name in others
+    ]
+    assert len(list(source.rows())) == 4
+    with pytest.raises(SourceError) as caught:
+        open_source(path, ReadOptions(sheet="*"), having={"Nobody"})
+    assert caught.value.code == "NO_HEADER"
 
 
 def test_named_sheets(tmp_path: Path) -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from importer.model.outcome import Status
 from importer.model.problem import Problem
+from importer.model.row import ROWS_PER_SHEET
 from importer.results import COLUMNS
+from importer.results.as_input import Line
 from importer.results.columns import WRITTEN, cells_of, echoed, values_of
 from tests.results.results import RUN, line
 
@@ -35,6 +39,29 @@ def test_values_of_a_created_row() -> None:
         "import_time": "2026-01-01T00:00:00Z",
         "import_run": RUN,
     }
+
+
+@pytest.mark.parametrize(
+    ("row", "sheet", "run", "number"),
+    [
+        ("7", "", "", 7),
+        ("7,00", "", "Tickets", 7),
+        ("7", "Tickets", "Tickets", 7),
+        ("7", "South", "North/South", ROWS_PER_SHEET + 7),
+        ("7.0", " south", "North/South", ROWS_PER_SHEET + 7),
+        ("7", "", "North/South", None),
+        ("7", "West", "North/South", None),
+        ("7", "West", "Tickets", None),
+        ("7", "West", "", None),
+        ("x", "", "", None),
+        ("9" * 16, "", "", None),
+        (str(ROWS_PER_SHEET), "North", "North/South", None),
+    ],
+)
+def test_which_row_a_line_names(row: str, sheet: str, run: str, number: int | None) -> None:
+    """A line names a row by its number, of several sheets with the sheet; anything else names none."""
+    line_ = Line(RUN, row, sheet, "", "")
+    assert line_.number(run) == number
 
 
 def test_problems_are_joined_alike() -> None:

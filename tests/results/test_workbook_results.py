@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
@@ -17,9 +18,11 @@ from importer.model.errors import SourceError
 from importer.model.outcome import Status
 from importer.model.problem import Problem, problem
 from importer.model.result import RowResult
-from importer.model.row import Cell, ReadOptions, Row, Shape
+from importer.model.row import ROWS_PER_SHEET, Cell, ReadOptions, Row, Shape
 from importer.readers import open_source
 from importer.results import write_results
+from importer.results.as_input import all_sheets
+from importer.results.naming import run_of
 from importer.results.workbook import free_sheet_name, write_workbook
 from tests.results.results import RUN, WORKBOOK, Counted, leftovers, line, read, table, written
 
@@ -171,6 +174,30 @@ def test_sheets(tmp_path: Path) -> None:
     assert summary["Mapping"] == "tickets.yaml"
     assert summary["Rows"] == 1
     assert summary["Rows created"] == 1
+
+
+def test_a_page_for_each_sheet_of_the_input(tmp_path: Path) -> None:
+    """Each sheet of the input has one, those without a line too, and one that is full goes on in a next one."""
+    shape = replace(WORKBOOK, sheet="A/B/C/D", sheets=("A", "B", "C", "D"), header_rows=(1, 2, 1, 1))
+    path = tmp_path / "t.xlsx"
+    ordinals = [1, 1, 1, 2]
+    lines = [
+        line(ordinal * ROWS_PER_SHEET + n, [f"r{n}", n], row=n, sheet=shape.sheets[ordinal])
+        for n, ordinal in enumerate(ordinals, start=2)
+    ]
+    write_workbook(path, shape, iter(lines), Counted(4), RUN, (), rows_per_sheet=2)
+    book = openpyxl.load_workbook(path, read_only=True)
+    assert book.sheetnames == ["A", "B", "B (2)", "C", "D", "Import summary"]
+    found = {name: list(book[name].iter_rows(values_only=True)) for name in book.sheetnames}
+    book.close()
+    assert [len(found[name]) - 1 for name in ("A", "B", "B (2)", "C", "D")] == [0, 2, 1, 1, 0]
+    assert all(found[name][0] == found["A"][0] for name in ("B", "B (2)", "C", "D"))
+    assert [row[2:4] for row in found["B"][1:]] == [(2, "B"), (3, "B")]
+    assert ("Header row", 2) in [row[:2] for row in found["Import summary"]]
+    source = all_sheets(read(path), ReadOptions())
+    assert source.shape.sheets == ("A", "B", "B (2)", "C", "D")
+    assert [row.cells[0] for row in source.rows()] == ["r2", "r3", "r4", "r5"]
+    assert run_of(path) == RUN
 
 
 def test_next_sheet_when_full(tmp_path: Path) -> None:
