@@ -31,7 +31,7 @@ ROWS = [
 
 async def shown(desk: Desk, mapping: Path, path: Path, schema: Path | None = None, count: int = 9, row=None):
     async with peek(desk.look(mapping, schema)) as peeked:
-        return list(preview(peeked, path, count, row))
+        return list(preview(peeked, path, count, None if row is None else str(row)))
 
 
 async def test_each_value_beside_its_cells(desk: Desk):
