@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -179,17 +180,55 @@ async def import_files(
     disk: Disk = REAL_DISK,
 ) -> AsyncIterator[FileResult]:
     """Import ``paths`` one after the other and give each one's result; ends at what no file would survive."""
+    limit = Limit(options.max_duration)
     async with opened(options, sink, disk) as ready:
         for path in paths:
+            if limit.is_over:
+                yield FileResult(path, None, limit.error())
+                continue
             control, tally = Control(), Tally()
             start(path, control, tally)
-            result = await _tried(ready, path, options, control, tally, sink, ask)
+            with limit.on(control):
+                result = await try_one(ready, path, options, control, tally, sink, ask)
             yield result
             if result.exit in (Exit.INTERRUPTED, Exit.TERMINATED) or _is_fatal(result):
                 return
 
 
-async def _tried(
+class Limit:
+    """``--max-duration``: from its making on, ends what is at work after so many seconds (None: never)."""
+
+    def __init__(self, seconds: float | None) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._end = None if seconds is None else self._loop.time() + seconds
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the time is up."""
+        return self._end is not None and self._loop.time() >= self._end
+
+    @contextmanager
+    def on(self, control: Control) -> Iterator[None]:
+        """Have ``control`` told when the time is up: nothing new is sent, what is in flight is drained."""
+        if self._end is None:
+            yield
+            return
+        handle = self._loop.call_at(self._end, control.stop, Exit.LATER, OVER, CONTINUES)
+        try:
+            yield
+        finally:
+            handle.cancel()
+
+    def error(self) -> ImporterError:
+        """Return what is said of a file that it has not come to."""
+        return ImporterError("MAX_DURATION", f"Not begun: {OVER}.", CONTINUES, exit=Exit.LATER)
+
+
+OVER = "the time of --max-duration is up"
+CONTINUES = "The same command continues."
+
+
+async def try_one(
     opened: Opened,
     path: Path,
     options: ImportOptions,
@@ -198,6 +237,7 @@ async def _tried(
     sink: Sink,
     ask: Ask,
 ) -> FileResult:
+    """Import one file and return what became of it; what refuses the file is part of that."""
     try:
         return FileResult(path, await import_one(opened, path, options, control, tally, sink, ask))
     except ImporterError as error:
@@ -205,5 +245,4 @@ async def _tried(
 
 
 def _is_fatal(result: FileResult) -> bool:
-
     return result.error is not None and (isinstance(result.error, JournalError) or result.error.code in FATAL)

@@ -24,6 +24,7 @@ class ImportOptions:
 
     ``rate`` and ``concurrency`` win over the connection's. ``as_new``: lines of a results file whose run the
     journal does not know are new rows. ``annotate`` and ``escape_formulas`` are those of ``results.form``.
+    ``max_duration`` in seconds is for all files together.
     """
 
     mapping: Path
@@ -39,6 +40,8 @@ class ImportOptions:
     rate: Rate | None = None
     concurrency: int | None = None
     max_errors: Ceiling | None = None
+    tolerate: Ceiling | None = None
+    max_duration: float | None = None
     patience: float = PATIENCE
     yes: bool = False
     arguments: tuple[str, ...] = ()

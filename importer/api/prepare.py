@@ -244,6 +244,7 @@ async def prepare_source(
             retry_failed=options.retry_failed,
             again=options.again,
             max_errors=options.max_errors,
+            tolerate=options.tolerate,
             concurrency=settings.concurrency,
             patience=options.patience,
         ),

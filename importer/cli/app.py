@@ -16,6 +16,7 @@ COMMANDS = {
     "run": "run:run",
     "check": "check:check",
     "preview": "preview:preview",
+    "watch": "watch:watch",
     "runs": "history:runs",
     "show": "history:show",
     "results": "history:results",

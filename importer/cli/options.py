@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from importer.pipeline.options import Ceiling
+from importer.pipeline.options import PATIENCE, Ceiling
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -116,3 +116,48 @@ class CeilingType(click.ParamType[Any]):
         if text.isdecimal():
             return Ceiling(count=int(text))
         return self.fail(f"{value!r} is neither a number of rows nor a percentage.", param, ctx)
+
+
+_LOADING = (
+    click.option(
+        "--via",
+        type=click.Choice(["auto", "single", "collections", "bulk"]),
+        default="auto",
+        help="Path to send by.",
+    ),
+    click.option(
+        "--rate", type=RateType(), metavar="R", help="No more than N requests in a window: 20/s, 30/3s."
+    ),
+    click.option("--concurrency", type=click.IntRange(1, 1000), metavar="N", help="Requests in flight."),
+    click.option(
+        "--max-errors", type=CeilingType(), metavar="N|P%", help="Stop after more failed rows than this."
+    ),
+    click.option(
+        "--tolerate",
+        type=CeilingType(),
+        metavar="N|P%",
+        help="End with 0 although so many rows failed; default: 0.",
+    ),
+    click.option(
+        "--max-duration",
+        type=DurationType(),
+        metavar="TIME",
+        help="End with exit 5 after this time; the same command continues.",
+    ),
+    click.option(
+        "--patience",
+        type=DurationType(),
+        default=PATIENCE,
+        show_default="30m",
+        metavar="TIME",
+        help="How long to wait for a server that is away or asks to slow down, before ending with exit 5.",
+    ),
+    click.option("--yes", is_flag=True, help="Answer yes to every question."),
+)
+
+
+def loading_options(command: F) -> F:
+    """Add what ``run`` and ``watch`` have in common: how rows are sent, and when a run ends."""
+    for option in reversed(_LOADING):
+        command = option(command)
+    return command

@@ -13,17 +13,14 @@ import click
 
 from importer.cli.options import (
     PATH,
-    CeilingType,
-    DurationType,
-    RateType,
     debug_option,
     json_option,
+    loading_options,
     mapping_option,
     where_options,
 )
 from importer.cli.printing import print_error, say
 from importer.model.errors import Exit, ImporterError, gravest
-from importer.pipeline.options import PATIENCE
 
 if TYPE_CHECKING:
     from importer.api.options import ImportOptions
@@ -49,29 +46,8 @@ if TYPE_CHECKING:
     is_flag=True,
     help="In results that are text, put an apostrophe before what a spreadsheet would take for a formula.",
 )
-@click.option(
-    "--via",
-    type=click.Choice(["auto", "single", "collections", "bulk"]),
-    default="auto",
-    help="Path to send by.",
-)
-@click.option(
-    "--rate", type=RateType(), metavar="R", help="No more than N requests in a window: 20/s, 30/3s."
-)
-@click.option("--concurrency", type=click.IntRange(1, 1000), metavar="N", help="Requests in flight.")
-@click.option(
-    "--max-errors", type=CeilingType(), metavar="N|P%", help="Stop after more failed rows than this."
-)
-@click.option(
-    "--patience",
-    type=DurationType(),
-    default=PATIENCE,
-    show_default="30m",
-    metavar="TIME",
-    help="How long to wait for a server that is away or asks to slow down, before ending with exit 5.",
-)
+@loading_options
 @click.option("--quiet", is_flag=True, help="No progress.")
-@click.option("--yes", is_flag=True, help="Answer yes to every question.")
 @where_options
 @json_option
 @debug_option

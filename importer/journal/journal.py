@@ -16,7 +16,7 @@ from importer.journal.database import Connect, connect, prepare_folder
 from importer.journal.faults import damaged
 from importer.journal.identity import WITH_CASE, ledger_key
 from importer.journal.leg import Leg
-from importer.journal.lock import SystemLock
+from importer.journal.lock import system_lock
 from importer.journal.reader import Reader
 from importer.journal.records import (
     LedgerLine,
@@ -95,7 +95,7 @@ class Journal:
 
         Raises SystemHeldError while another run has it, JournalError when this journal lacks sends.
         """
-        with SystemLock(self.state, system, name):
+        with system_lock(self.state, system, name):
             newest = self._reader.one(sql.NEWEST_SEND, make=lambda line: int(line[0]))
             self._witness(system).check(newest or 0, self.path, name)
             yield
@@ -291,6 +291,17 @@ class Journal:
     def set_results(self, run: int, path: Path) -> None:
         """Remember where the results of ``run`` are."""
         self._writer.wait(lambda db: db.execute(sql.SET_RESULTS, (str(path), run)))
+
+    def moved(self, run_id: str, old: Path, new: Path, results: tuple[Path, Path] | None) -> None:
+        """Remember that the file of a run, and its results (from, to), are given another place.
+
+        What lies elsewhere, because the run was of another file with the same bytes, stays as it is noted.
+        """
+        run = self.run(run_id)
+        if run.path == str(old) or not Path(run.path).exists():
+            self._writer.wait(lambda db: db.execute(sql.SET_PATH, (str(new), run.n)))
+        if results is not None and run.results == str(results[0]):
+            self.set_results(run.n, results[1])
 
     # rows
 

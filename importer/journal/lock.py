@@ -1,4 +1,4 @@
-"""One loading process per system: a lock file in the state folder that dies with its process."""
+"""Locks that die with their process: one loading process per system, one watcher per folder."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import os
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -23,20 +23,19 @@ class SystemHeldError(ImporterError):
     exit = Exit.LATER
 
 
-class SystemLock:
-    """Held while a run loads into a system; the operating system frees it when the process dies.
+class ProcessLock:
+    """A lock file that one process holds; the operating system frees it when the process dies.
 
-    Use as a context manager. Raises SystemHeldError with pid, host and start of the holder, JournalError when
-    the lock file cannot be written.
+    Use as a context manager. ``held`` makes the error that is raised while another process has it, from the
+    pid, host and start of that one in words. Raises JournalError when the file cannot be written.
     """
 
-    def __init__(self, state: Path, system: str, system_name: str) -> None:
-        self._state = state
-        self._path = state / FOLDER / f"{file_name(system)}.lock"
-        self._name = system_name
+    def __init__(self, path: Path, held: Callable[[str], ImporterError]) -> None:
+        self._path = path
+        self._held = held
         self._handle: int | None = None
 
-    def __enter__(self) -> SystemLock:
+    def __enter__(self) -> ProcessLock:
         try:
             handle = _open(self._path)
         except OSError as error:
@@ -51,11 +50,7 @@ class SystemLock:
 
     def _take(self, handle: int) -> None:
         if not _try_lock(handle):
-            raise SystemHeldError(
-                "SYSTEM_HELD",
-                f"Another run loads into {self._name}: {_read_holder(self._path)}.",
-                "Wait for it to end, then run the same command again.",
-            )
+            raise self._held(_read_holder(self._path))
         text = json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "start": _now()})
         try:
             os.ftruncate(handle, 0)
@@ -68,6 +63,19 @@ class SystemLock:
         if self._handle is not None:
             os.close(self._handle)
             self._handle = None
+
+
+def system_lock(state: Path, system: str, system_name: str) -> ProcessLock:
+    """Return the lock that is held while a run loads into ``system``; it raises SystemHeldError."""
+
+    def held(holder: str) -> ImporterError:
+        return SystemHeldError(
+            "SYSTEM_HELD",
+            f"Another run loads into {system_name}: {holder}.",
+            "Wait for it to end, then run the same command again.",
+        )
+
+    return ProcessLock(state / FOLDER / f"{file_name(system)}.lock", held)
 
 
 def file_name(system: str) -> str:

@@ -152,6 +152,7 @@ RUNS = f"SELECT {RUN_COLUMNS} FROM run ORDER BY started DESC, n DESC"
 END_RUN = "UPDATE run SET ended = ?, finished = ?, exit = ? WHERE n = ?"
 OPEN_RUN = "UPDATE run SET ended = NULL, finished = 0, exit = NULL, schema = ?, path = ? WHERE n = ?"
 SET_RESULTS = "UPDATE run SET results = ? WHERE n = ?"
+SET_PATH = "UPDATE run SET path = ? WHERE n = ?"
 ADD_LEG = """
     INSERT INTO leg (run, leg, version, os_user, host, pid, arguments, mapping, schema, options, api_user,
         clock_offset, path, reason, started)

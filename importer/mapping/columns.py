@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from importer.mapping.faults import Faults, Mark, did_you_mean, quoted
+from importer.mapping.spec import MappingFile, Rule
 
 
 def normal(name: str) -> str:
@@ -71,3 +72,13 @@ def _listed(known: Sequence[str]) -> str:
         f"The file has the {'columns' if len(known) > 1 else 'column'} {names}{rest}. Is it the right file, "
         "and is its header where the mapping says (read: header_row)?"
     )
+
+
+def missing_columns(mapping: MappingFile, names: Sequence[str]) -> list[str]:
+    """Return the columns that ``mapping`` uses and a header of ``names`` does not have, in order."""
+    used = [*mapping.key, *(condition.column for condition in mapping.when)]
+    for part in (*mapping.parts(), *mapping.client_context):
+        used += [part.column] if isinstance(part, Rule) else part.columns
+        used += [condition.column for condition in part.when]
+    there = {normal(name).casefold() for name in names}
+    return [name for name in dict.fromkeys(used) if normal(name).casefold() not in there]

@@ -23,6 +23,7 @@ from importer.model.outcome import (
     Updated,
 )
 from importer.model.problem import Problem, problem
+from importer.pipeline.options import Ceiling
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,15 +130,19 @@ FAILED = (Status.INVALID, Status.REJECTED, Status.BLOCKED)
 """Statuses that make a finished run end with exit 3."""
 
 
-def exit_code(counts: Mapping[str, int], stopped: Exit | None, *, partial: bool) -> Exit:
+def exit_code(
+    counts: Mapping[str, int], stopped: Exit | None, *, partial: bool, tolerate: Ceiling | None = None
+) -> Exit:
     """Return the exit code of a run with ``counts`` of rows by status (design §7).
 
-    ``stopped`` is the code of what ended it early; ``partial``: only the first rows were asked for.
+    ``stopped`` is the code of what ended it early; ``partial``: only the first rows were asked for;
+    ``tolerate``: so many failed rows still count as success.
     """
     if stopped is not None:
         return stopped
     if counts.get(Status.IN_DOUBT, 0):
         return Exit.IN_DOUBT
-    if any(counts.get(status, 0) for status in FAILED):
+    failed = sum(counts.get(status, 0) for status in FAILED)
+    if failed and (tolerate is None or tolerate.reached(failed, sum(counts.values()))):
         return Exit.ROWS_FAILED
     return Exit.LATER if counts.get(Status.NOT_SENT, 0) and not partial else Exit.DONE

@@ -67,7 +67,8 @@ class Ended:
     """How the run of one file ended. ``elapsed`` and ``total`` in seconds, as Totals has them.
 
     ``reason`` and ``remedy`` are sentences for a run that did not come to its end; ``sent`` is False when
-    there was nothing to do, ``answered`` counts the rows that this leg got an answer for.
+    there was nothing to do, and ``earlier`` says then what has imported the file; ``answered`` counts the
+    rows that this leg got an answer for.
     """
 
     run: str
@@ -82,6 +83,7 @@ class Ended:
     remedy: str = ""
     sent: bool = True
     answered: int = 0
+    earlier: str = ""
 
     @property
     def rows_per_second(self) -> float:

@@ -10,7 +10,7 @@ PATIENCE = 1800.0
 
 @dataclass(frozen=True, slots=True)
 class Ceiling:
-    """``--max-errors``: a number of rows, or a share of the file's rows in percent."""
+    """``--max-errors`` and ``--tolerate``: a number of rows, or a share of the file's rows in percent."""
 
     count: int | None = None
     percent: float | None = None
@@ -26,6 +26,7 @@ class Ceiling:
 class RunOptions:
     """What the person asked for: ``first`` N rows only, ``retry_failed`` rows too, the file ``again``.
 
+    ``tolerate`` says how many failed rows still count as success.
     ``concurrency`` is the number of requests in flight, ``patience`` the seconds for which an absence of the
     server, and its slow-down signals, are waited out before the run ends with exit 5.
     """
@@ -34,5 +35,6 @@ class RunOptions:
     retry_failed: bool = False
     again: bool = False
     max_errors: Ceiling | None = None
+    tolerate: Ceiling | None = None
     concurrency: int = 10
     patience: float = PATIENCE

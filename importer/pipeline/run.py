@@ -58,7 +58,7 @@ async def run_job(
             job.source,
             job.compiled,
             journal.digest,
-            lambda: control.stopped,
+            lambda: control.exit,
             fold_case=job.keys.fold_case,
         )
         refused = await asyncio.to_thread(
@@ -169,7 +169,8 @@ async def _finish(work: Work, job: Job, began: float) -> Ended:
     for note in written.notes:
         work.sink(Notice(note))
     left = written.counts.get(Status.NOT_SENT.value, 0)
-    code = exit_code(written.counts, control.exit, partial=job.options.first is not None)
+    partial = job.options.first is not None
+    code = exit_code(written.counts, control.exit, partial=partial, tolerate=job.options.tolerate)
     await work.leg.end(_leg_end(code, finished=control.exit is None and not left, traffic=traffic))
     ended = _ended(run, written, traffic, began, code, control.reason, control.remedy)
     return replace(ended, answered=work.guard.answers)
@@ -191,9 +192,10 @@ async def _nothing_to_do(job: Job, journal: Journal, run: RunRecord, began: floa
     for note in written.notes:
         sink(Notice(note))
     done = time.strftime("%Y-%m-%d %H:%M", time.localtime((run.ended or run.started) / 1000))
-    sink(Notice(f"Nothing to do: run {run.id} imported this file on {done}."))
-    code = exit_code(written.counts, None, partial=False)
-    return _ended(run, written, Traffic(), began, code, "", "", sent=False)
+    earlier = f"Nothing to do: run {run.id} imported this file on {done}."
+    sink(Notice(earlier))
+    code = exit_code(written.counts, None, partial=False, tolerate=job.options.tolerate)
+    return replace(_ended(run, written, Traffic(), began, code, "", ""), sent=False, earlier=earlier)
 
 
 def _leg_end(code: Exit, *, finished: bool, traffic: Traffic) -> LegEnd:
@@ -215,8 +217,6 @@ def _ended(
     code: Exit,
     reason: str,
     remedy: str,
-    *,
-    sent: bool = True,
 ) -> Ended:
     elapsed = (traffic.last or 0.0) - (traffic.first or 0.0)
     return Ended(
@@ -230,5 +230,4 @@ def _ended(
         exit=code,
         reason=reason,
         remedy=remedy,
-        sent=sent,
     )

@@ -30,22 +30,22 @@ def scan(
     source: Source,
     compiled: Compiled,
     digest: Callable[[bytes], bytes],
-    stopped: Callable[[], bool],
+    stopped: Callable[[], Exit | None],
     *,
     fold_case: bool,
 ) -> Scan:
     """Walk the whole source once. Raises SourceError for what refuses a whole file.
 
     The sample is drawn evenly (reservoir) with a fixed seed, so that the same file gives the same answer.
-    ``stopped`` is asked now and then; ImporterError ends the scan when a person has interrupted it.
+    ``stopped`` is asked now and then; the exit code that it gives ends the scan, as an ImporterError.
     """
     drawn = random.Random(0)
     keys: list[bytes] = []
     rows = keyed = 0
     for row in source.rows():
         rows += 1
-        if rows % GLANCE == 0 and stopped():
-            raise ImporterError("INTERRUPTED", "Interrupted before anything was sent.", exit=Exit.INTERRUPTED)
+        if rows % GLANCE == 0 and (code := stopped()) is not None:
+            raise ImporterError("INTERRUPTED", "Interrupted before anything was sent.", exit=code)
         if not compiled.takes(row):
             continue
         keyed += 1

@@ -3,7 +3,8 @@
 A moment is a part of a run and the number of an event in it. Events are the calls and returns of the program's
 own functions, and of what they call in C (SQLite, files, sockets), in all threads. ``MORTAL_DIES`` is such a
 moment (``sending:1234``); ``MORTAL_TELLS`` names a file that gets the number of events of each part when the
-process ends by itself, as JSON.
+process ends by itself, as JSON. ``MORTAL_THREADS``: counting begins with the process, for a program that has
+threads before it opens its first database.
 """
 
 import json
@@ -94,7 +95,8 @@ def watch_later(life: Life) -> None:
 def main() -> None:
     life = Life(os.environ.get("MORTAL_DIES", ""))
     tells = os.environ.get("MORTAL_TELLS")
-    watch(life) if tells or life.dies[0] == "start" else watch_later(life)
+    at_once = tells or life.dies[0] == "start" or os.environ.get("MORTAL_THREADS")
+    watch(life) if at_once else watch_later(life)
     try:
         from importer.cli import main as program
 

@@ -88,6 +88,24 @@ def test_exit_codes(counts: dict[str, int], stopped: Exit | None, partial: bool,
     assert exit_code(counts, stopped, partial=partial) == code
 
 
+@pytest.mark.parametrize(
+    ("tolerate", "code"),
+    [
+        (None, 3),
+        (Ceiling(count=1), 3),
+        (Ceiling(count=2), 0),
+        (Ceiling(percent=19.9), 3),
+        (Ceiling(percent=20), 0),
+    ],
+)
+def test_tolerated_failures(tolerate: Ceiling | None, code: int) -> None:
+    """--tolerate says how many failed rows still end with 0; doubts and what stopped a run are not tolerated."""
+    counts = {"created": 8, "invalid": 1, "rejected": 1}
+    assert exit_code(counts, None, partial=False, tolerate=tolerate) == code
+    assert exit_code({**counts, "in_doubt": 1}, None, partial=False, tolerate=tolerate) == 4
+    assert exit_code(counts, Exit.GUARD, partial=False, tolerate=tolerate) == 6
+
+
 def test_the_gravest_of_several_files() -> None:
     """130/143, 1, 6, 5, 4, 3, 0."""
     assert gravest([Exit.DONE, Exit.ROWS_FAILED, Exit.CANNOT_RUN, Exit.GUARD]) is Exit.CANNOT_RUN

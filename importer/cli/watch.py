@@ -1,0 +1,162 @@
+"""``case-importer watch``."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from importer.cli.options import (
+    PATH,
+    DurationType,
+    debug_option,
+    json_option,
+    loading_options,
+    where_options,
+)
+from importer.cli.printing import print_json, say
+from importer.model.errors import Exit
+
+if TYPE_CHECKING:
+    from importer.model.events import Event
+    from importer.watch.landing import Handled
+    from importer.watch.options import WatchOptions
+
+
+@click.command()
+@click.argument("folder", type=PATH)
+@click.option("--mapping", type=PATH, metavar="FILE", help="The mapping file for every file.")
+@click.option(
+    "--mappings",
+    type=PATH,
+    metavar="DIR",
+    help="A folder of mapping files: chosen by the sub-folder of the inbox, or by the header.",
+)
+@click.option("--once", is_flag=True, help="Handle what lies there, then end; for cron.")
+@click.option(
+    "--every", type=DurationType(), default=2.0, show_default="2s", metavar="TIME", help="Between two looks."
+)
+@click.option(
+    "--quiet-time",
+    type=DurationType(),
+    default=10.0,
+    show_default="10s",
+    metavar="TIME",
+    help="A file has arrived when it has not changed for so long.",
+)
+@click.option(
+    "--give-up",
+    type=DurationType(),
+    default=600.0,
+    show_default="10m",
+    metavar="TIME",
+    help="A file that cannot be read, and has not changed for so long, goes to failed.",
+)
+@click.option(
+    "--retry-after",
+    type=DurationType(),
+    default=300.0,
+    show_default="5m",
+    metavar="TIME",
+    help="Until a file that waits for the server is tried again.",
+)
+@click.option("--inbox", default="inbox", show_default=True, metavar="NAME", help="Name of that folder.")
+@click.option("--working", default="working", show_default=True, metavar="NAME", help="Name of that folder.")
+@click.option("--done", default="done", show_default=True, metavar="NAME", help="Name of that folder.")
+@click.option("--failed", default="failed", show_default=True, metavar="NAME", help="Name of that folder.")
+@click.option(
+    "--escape-formulas",
+    is_flag=True,
+    help="In results that are text, put an apostrophe before what a spreadsheet would take for a formula.",
+)
+@loading_options
+@where_options
+@json_option
+@debug_option
+def watch(
+    folder: Path,
+    mapping: Path | None,
+    mappings: Path | None,
+    connection: str | None,
+    connections: Path | None,
+    state: Path | None,
+    max_duration: float | None,
+    as_json: bool,
+    **rest: Any,
+) -> int:
+    """Import the files that are dropped into FOLDER/inbox, and give them back with their results.
+
+    They come back in FOLDER/done, or in FOLDER/failed with a note that says why. One watcher to a folder;
+    killed at any moment, the next one goes on where it was.
+    """
+    from importer.api.options import ImportOptions, Where
+    from importer.watch.folders import check_names
+    from importer.watch.options import Names, Timing, WatchOptions
+
+    if (mapping is None) == (mappings is None):
+        raise click.UsageError("Say --mapping FILE, or --mappings DIR.")
+    place = mapping or mappings
+    assert place is not None
+    if mapping is not None and mapping.is_dir():
+        raise click.UsageError(f"{mapping} is a folder: say --mappings.")
+    if mappings is not None and not mappings.is_dir():
+        raise click.UsageError(f"{mappings} is no folder: say --mapping.")
+    names = Names(*(rest.pop(name) for name in ("inbox", "working", "done", "failed")))
+    check_names(names)
+    timing = Timing(*(rest.pop(name) for name in ("every", "quiet_time", "give_up", "retry_after")))
+    once = rest.pop("once")
+    where = Where(connection, connections, state)
+    loading = ImportOptions(mapping=place, where=where, arguments=tuple(sys.argv[1:]), **rest)
+    options = WatchOptions(folder, place, loading, names, timing, once)
+    return int(asyncio.run(_watch(options, max_duration, as_json=as_json)))
+
+
+async def _watch(options: WatchOptions, max_duration: float | None, *, as_json: bool) -> Exit:
+    from importer.api.importing import Limit
+    from importer.cli.signals import Signals
+    from importer.model.events import Notice
+    from importer.pipeline.control import Control
+    from importer.watch.loading import RunLoader
+    from importer.watch.watching import Watch
+
+    def sink(event: Event) -> None:
+        if isinstance(event, Notice):
+            say(event.text)
+
+    async def tell(handled: Handled) -> None:
+        _print(handled, as_json=as_json)
+
+    control = Control()
+    loader = RunLoader(replace(options.loading), sink, lambda _question: False)
+    with Signals() as signals, Limit(max_duration).on(control):
+        signals.control = control
+        code = await Watch(options, loader, control, sink, tell).run()
+    if control.reason and code is not Exit.DONE:
+        say(f"Ended: {control.reason}.")
+    return code
+
+
+def _print(handled: Handled, *, as_json: bool) -> None:
+    from importer.watch.names import given_name
+
+    landing = handled.landing
+    if as_json:
+        document = {
+            "ticket": handled.id,
+            "file": handled.name,
+            "place": landing.place,
+            "source": str(handled.source),
+            "results": None if handled.results is None else str(handled.results),
+            "run": landing.run or None,
+            "rows": landing.rows,
+            "counts": landing.counts,
+            "message": landing.words,
+            "exit": landing.exit,
+        }
+        print_json(document)
+        return
+    click.echo(f"{given_name(handled.name)} → {landing.source}: {landing.words}")
