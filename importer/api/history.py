@@ -193,9 +193,16 @@ def past_job(journal: Journal, run: RunRecord) -> Past:
             "Run the import again.",
         )
     leg = legs[-1]
-    stored = json.loads(journal.document(leg.mapping) or "{}")
+    document, schema_text = journal.document(leg.mapping), journal.document(leg.schema)
+    if document is None or schema_text is None:
+        raise JournalError(
+            "RUN_PRUNED",
+            f"The texts of run {run.id} were pruned: its results cannot be written again.",
+            "The results file that the run wrote has them.",
+        )
+    stored = json.loads(document)
     mapping = parse_mapping(stored["text"], stored["name"], from_texts(stored.get("included", {})))
-    schema = Schema.from_json(journal.document(leg.schema) or "{}")
+    schema = Schema.from_json(schema_text)
     source = open_input(Path(run.path), mapping)
     if source.shape.digest != run.digest:
         raise SourceError(

@@ -25,6 +25,7 @@ COMMANDS = {
     "connection": "connection:connection",
     "mapping": "mapping:mapping",
     "journal": "journal:journal",
+    "ledger": "ledger:ledger",
 }
 """Command → module and name; modules are imported when they are needed."""
 

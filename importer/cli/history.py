@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from importer.cli.options import PATH, json_option, place_options
+from importer.cli.options import PATH, DurationType, json_option, place_options
 from importer.cli.printing import counted, print_json, print_table, when
 from importer.model.outcome import Status
 
@@ -23,12 +25,21 @@ def _where(connections: Path | None, state: Path | None) -> Where:
 
 
 @click.command()
+@click.option(
+    "--prune",
+    type=DurationType(),
+    metavar="AGE",
+    help="Drop attempts and texts of runs that ended longer ago (90d); what was imported stays known.",
+)
 @place_options
 @json_option
-def runs(connections: Path | None, state: Path | None, as_json: bool) -> None:
-    """List the runs in the journal, newest first."""
+def runs(connections: Path | None, state: Path | None, prune: float | None, as_json: bool) -> None:
+    """List the runs in the journal, newest first; or prune old ones."""
     from importer.api.history import open_journal, summary
 
+    if prune is not None:
+        _prune(_where(connections, state), prune, as_json=as_json)
+        return
     with open_journal(_where(connections, state)) as journal:
         found = [summary(journal, run) for run in journal.runs()]
     if as_json:
@@ -40,6 +51,25 @@ def runs(connections: Path | None, state: Path | None, as_json: bool) -> None:
         return
     rows = [(s.run.id, when(s.run.started), _ended(s), s.run.rows, _counts(s), s.run.path) for s in found]
     print_table(("RUN", "STARTED", "ENDED", "ROWS", "COUNTS", "FILE"), rows)
+
+
+def _prune(where: Where, age: float, *, as_json: bool) -> None:
+    from importer.api.opening import find_place
+    from importer.journal.retention import prune
+
+    found = prune(find_place(where).state, int((time.time() - age) * 1000))
+    if as_json:
+        print_json(asdict(found))
+        return
+    click.echo(
+        f"{found.runs} runs pruned: {found.attempts} attempts and the texts of {found.texts} rows are gone; "
+        f"{found.bytes_before} → {found.bytes_after} bytes. What was imported stays known."
+    )
+    if found.kept:
+        click.echo(
+            f"{found.kept} older runs are kept: they have rows left over or in doubt, or are needed to "
+            "settle them."
+        )
 
 
 @click.command()

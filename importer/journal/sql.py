@@ -280,3 +280,41 @@ LINE = "SELECT of_run, of_row FROM line WHERE run = ? AND row = ?"
 LINES_OF = "SELECT run, row FROM line WHERE of_run = ? AND of_row = ? ORDER BY run, row"
 HAS_LINES = "SELECT EXISTS (SELECT 1 FROM line WHERE run = ?1 OR of_run = ?1)"
 IN_KNOWN = "SELECT 1 FROM known WHERE run = ? AND first <= ? AND last >= ?"
+
+# retention
+PRUNED = "The text was pruned; the code says what it was."
+_ALIVE = "('sent', 'unknown', 'in_doubt')"
+_GONE = """'{"pruned": true}'"""
+_HAS_DOUBTS = f"EXISTS (SELECT 1 FROM row WHERE row.run = r.n AND row.state IN {_ALIVE})"
+_OLD = f"""
+    finished = 1 AND ended < :before AND ended < (
+        SELECT coalesce(min(r.started), :before) FROM run r WHERE r.system = run.system AND {_HAS_DOUBTS})"""
+OLD_RUNS = f"""
+    SELECT n, system, system_name FROM run
+    WHERE {_OLD} AND EXISTS (SELECT 1 FROM leg WHERE leg.run = run.n AND leg.options <> {_GONE})"""
+OLD_BUT_NEEDED = f"SELECT count(*) FROM run WHERE coalesce(ended, started) < :before AND NOT ({_OLD})"
+DROP_SENDS = "DELETE FROM send WHERE run = ? AND n < (SELECT max(n) FROM send)"
+FORGET_SENDS = "UPDATE row SET send = NULL WHERE run = ?"
+DROP_TEXTS = """
+    UPDATE row SET problems = (
+        SELECT json_group_array(json_array(value ->> 0, ?2, value ->> 2, NULL, NULL))
+        FROM json_each(problems))
+    WHERE run = ?1 AND problems IS NOT NULL AND problems ->> '$[0][1]' <> ?2"""
+PRUNE_LEGS = f"UPDATE leg SET options = {_GONE}, arguments = '[]' WHERE run = ? AND options <> {_GONE}"
+DOCUMENTS_OF = "SELECT mapping, schema FROM leg WHERE run = ?"
+DROP_DOCUMENT = f"""
+    DELETE FROM document WHERE digest = ?1
+        AND NOT EXISTS (SELECT 1 FROM leg WHERE options <> {_GONE} AND (mapping = ?1 OR schema = ?1))"""
+SCOPE_FACTS = f"""
+    SELECT s.id, s.system, s.record_type, s.source, s.basis,
+        count(*) FILTER (WHERE l.state NOT IN {_ALIVE}),
+        count(*) FILTER (WHERE l.state IN {_ALIVE})
+    FROM scope s LEFT JOIN ledger l ON l.scope = s.id
+    GROUP BY s.id ORDER BY s.system, s.source, s.record_type"""
+KNOWN_KEYS = f"SELECT key FROM ledger WHERE scope = ? AND state NOT IN {_ALIVE}"
+FORGET_KEY = "DELETE FROM ledger WHERE scope = ? AND key = ?"
+FORGET_ROW_KEY = """
+    UPDATE row SET key = NULL WHERE key = ?1 AND run IN (SELECT n FROM run WHERE scope = ?2)"""
+FORGET_ALL_ROW_KEYS = f"""
+    UPDATE row SET key = NULL
+    WHERE state NOT IN {_ALIVE} AND run IN (SELECT n FROM run WHERE scope = ?)"""

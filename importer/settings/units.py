@@ -7,9 +7,9 @@ import re
 from dataclasses import dataclass
 
 _RATE = re.compile(r"(\d+)\s*/\s*(?:(\d+)\s*)?(s|min)")
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|min|m|h)")
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|min|m|h|d)")
 _PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%")
-_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +67,8 @@ def parse_rate(text: str) -> Rate:
 
 
 def parse_duration(text: str) -> float:
-    """Read ``50ms``, ``180s``, ``10m`` (or ``10min``) or ``2h`` and give seconds. Raises ValueError."""
+    """Read ``50ms``, ``180s``, ``10m`` (``10min``), ``2h`` or ``90d`` and give seconds. Raises ValueError."""
     found = _DURATION.fullmatch(text.strip())
     if not found:
-        raise ValueError("expected a number with ms, s, m or h, for example 180s")
+        raise ValueError("expected a number with ms, s, m, h or d, for example 180s")
     return float(found[1]) * _SECONDS[found[2]]

@@ -13,6 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from tests.benchmarks.known import known
 from tests.benchmarks.memory import memory, memory_check
 from tests.benchmarks.report import Result, line_of, table_of
 from tests.benchmarks.single import single, single_0ms, single_light
@@ -26,6 +27,7 @@ LINES: dict[str, Callable[..., list[Result]]] = {
     "single-light": single_light,
     "memory": memory,
     "memory-check": memory_check,
+    "known": known,
     "startup": startup,
     "mapping": mapping,
     "reading": reading,

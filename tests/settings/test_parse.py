@@ -139,7 +139,7 @@ def test_all_faults_at_once_with_their_lines(load):
     assert "connections.toml:6: [prod] client_secrett: unknown key; did you mean client_secret?" in message
     assert "connections.toml:9: [prod] rate: expected N/s, N/3s or N/min" in message
     assert ":10: [prod] concurrency: expected a whole number from 1 to 1000" in message
-    assert ":11: [prod] request_timeout: expected a number with ms, s, m or h" in message
+    assert ":11: [prod] request_timeout: expected a number with ms, s, m, h or d" in message
     assert ":12: [prod] allow_http: expected true or false" in message
     assert ':2: [prod] client_secret is missing; auth = "password" needs it' in message
 

@@ -18,10 +18,10 @@ LIMIT = 60.0
 """Seconds after which a watcher that was not killed is taken to hang."""
 
 
-def command(desk: Desk) -> tuple[str, ...]:  # noqa: F811
+def command(desk: Desk, rate: int = 2000) -> tuple[str, ...]:  # noqa: F811
     return (
         "watch", "drop", "--mapping", "case.yaml", "--connection", "sf", "--once", "--quiet-time", "50ms",
-        "--retry-after", "1s",
+        "--retry-after", "1s", "--rate", f"{rate}/s",
     )  # fmt: skip
 
 
@@ -40,13 +40,13 @@ def fill(desk: Desk, files: int, chance: random.Random) -> dict[str, set[str]]: 
     return keys
 
 
-def watch_and_die(desk: Desk, moment: str) -> bool:  # noqa: F811
+def watch_and_die(desk: Desk, moment: str, rate: int) -> bool:  # noqa: F811
     """Watch; die at ``moment``: a part of a run and an event in it, or seconds. Return whether it died."""
     timed = ":" not in moment
     base = [sys.executable, "-m", "importer" if timed else "tests.cli.mortal"]
     env = desk.env if timed else {**desk.env, "MORTAL_DIES": moment, "MORTAL_THREADS": "1"}
     with subprocess.Popen(
-        [*base, *command(desk)], cwd=desk.folder, env=env, stdout=subprocess.DEVNULL,
+        [*base, *command(desk, rate)], cwd=desk.folder, env=env, stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE, text=True, encoding="utf-8",
     ) as process:  # fmt: skip
         try:
@@ -60,7 +60,7 @@ def watch_and_die(desk: Desk, moment: str) -> bool:  # noqa: F811
     return process.returncode < 0
 
 
-def campaign(desk: Desk, seed: int, files: int, kills: int) -> None:  # noqa: F811
+def campaign(desk: Desk, seed: int, files: int, kills: int, rate: int) -> None:  # noqa: F811
     chance = random.Random(seed)
     keys = fill(desk, files, chance)
     deaths = 0
@@ -70,7 +70,7 @@ def campaign(desk: Desk, seed: int, files: int, kills: int) -> None:  # noqa: F8
         else:
             part = chance.choice(list(EVENTS))
             moment = f"{part}:{chance.randint(1, EVENTS[part] * files // 10)}"
-        died = watch_and_die(desk, moment)
+        died = watch_and_die(desk, moment, rate)
         deaths += died
         print(moment, "died" if died else "ended")
     done = desk.run(*command(desk), exit=None)
@@ -94,7 +94,7 @@ def test_a_killed_watcher_loses_nothing_and_makes_nothing_twice(tmp_path: Path, 
     """10 files, 5 kills at seeded moments: every file ends in done with its results, no case twice."""
     seed = random.randrange(1 << 30)
     print("seed", seed)
-    campaign(desk, seed, 10, 5)
+    campaign(desk, seed, 10, 5, 100)
 
 
 @pytest.mark.slow
@@ -104,4 +104,4 @@ def test_many_kills_of_the_watcher(tmp_path: Path, desk: Desk, number: int) -> N
     """50 files, 25 kills, four times, on demand."""
     seed = random.randrange(1 << 30)
     print("seed", seed)
-    campaign(desk, seed, 50, 25)
+    campaign(desk, seed, 50, 25, 15)

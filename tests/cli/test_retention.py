@@ -1,0 +1,76 @@
+"""Looking back while a run is at work, pruning, forgetting: by the command line."""
+
+import json
+
+from tests.cli.conftest import Desk, last_json
+from tests.cli.test_journeys import RUN_CASE, wait_for
+
+
+def test_looking_back_while_a_run_is_at_work(desk: Desk) -> None:
+    """runs, show and results answer while rows are in flight, and the run is none the worse."""
+    desk.rows(900)
+    process = desk.start(*RUN_CASE, "--rate", "30/s", "--quiet")
+    try:
+        wait_for(lambda: desk.server.created() > 5, process)
+        [run] = last_json(desk.run("runs", "--json").stdout)
+        assert run["exit"] is None and run["counts"]["not_sent"] > 0
+        shown = json.loads(desk.run("show", run["run"], "--json").stdout)
+        assert shown["run"] == run["run"] and shown["counts"]["created"] > 0
+        part = json.loads(desk.run("results", run["run"], "-o", "part.csv", "--json").stdout)
+        assert part["rows"] == 900
+        statuses = {line["import_status"] for line in desk.lines("part.csv")}
+        assert process.poll() is None and "not_sent" in statuses
+    finally:
+        process.terminate()
+        process.communicate(timeout=60)
+    assert process.returncode == 143
+    created = sum(line["import_status"] == "created" for line in desk.lines())
+    assert created == desk.server.created()
+
+
+def test_pruning_and_forgetting(desk: Desk) -> None:
+    """A pruned run is still known; forgotten rows are new; both say what they did, forgetting asks."""
+    desk.rows(5)
+    desk.run(*RUN_CASE)
+    [run] = last_json(desk.run("runs", "--json").stdout)
+    [pruned] = last_json(desk.run("runs", "--prune", "0s", "--json").stdout)
+    assert pruned["runs"] == 1 and pruned["attempts"] == 4 and pruned["bytes_after"] <= pruned["bytes_before"]
+    assert "RUN" not in desk.run("results", run["run"], exit=1).stdout
+    desk.write("more.csv", (desk.folder / "in.csv").read_text("utf-8") + "K-6,text 6,1,m@example.com\n")
+    [ended] = last_json(desk.run("run", "more.csv", *RUN_CASE[2:], "--json").stdout)
+    assert ended["counts"] == {"created": 1, "exists": 5}
+    [known] = last_json(desk.run("ledger", "list", "--json").stdout)
+    assert known["source"] == "stage" and known["records"] == 6
+    refused = desk.run("ledger", "forget", "stage", exit=1)
+    assert "all 6 records" in refused.stderr and "--yes" in refused.stderr
+    done = desk.run("ledger", "forget", "stage", "--key", "k-2", "--yes")
+    assert "1 forgotten" in done.stdout
+    desk.write("more.csv", (desk.folder / "more.csv").read_text("utf-8") + "K-7,text 7,1,m@example.com\n")
+    [ended] = last_json(desk.run("run", "more.csv", *RUN_CASE[2:], "--json").stdout)
+    assert ended["counts"] == {"created": 1, "exists": 6}, "the server's unique key still refuses K-2"
+    assert "no such source" in desk.run("ledger", "forget", "other", "--yes", exit=1).stderr
+
+
+def test_known_rows_cost_nothing(desk: Desk) -> None:
+    """A second file with the same 1,000 rows: no request for a row, one range in the journal."""
+    desk.rows(1000)
+    desk.run(*RUN_CASE, "--via", "collections", "--quiet")
+    before = (desk.folder / "state" / "journal.db").stat().st_size
+    desk.write("night.csv", (desk.folder / "in.csv").read_text("utf-8") + "\n")
+    [ended] = last_json(desk.run("run", "night.csv", *RUN_CASE[2:], "--via", "collections", "--json").stdout)
+    assert ended["counts"] == {"exists": 1000} and ended["calls"] <= 4
+    assert (desk.folder / "state" / "journal.db").stat().st_size - before < 50_000
+
+
+def test_tolerated_failures_and_a_time_limit(desk: Desk) -> None:
+    """--tolerate turns 3 into 0; --max-duration ends with 5, and the same command goes on."""
+    desk.write("in.csv", "No,Text,Amount,Mail\nK-1,text 1,1,m@example.com\nK-2,text 2,x,m@example.com\n")
+    desk.run(*RUN_CASE, exit=3)
+    desk.run(*RUN_CASE, "--tolerate", "1", exit=0)
+    desk.run(*RUN_CASE, "--tolerate", "10%", exit=3)
+    desk.rows(60)
+    done = desk.run(*RUN_CASE, "--rate", "20/s", "--max-duration", "1s", exit=5)
+    assert "--max-duration" in done.stdout
+    assert 0 < desk.server.created() < 60
+    desk.run(*RUN_CASE)
+    assert desk.server.created() == 60
