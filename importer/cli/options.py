@@ -57,7 +57,11 @@ def debug_option(command: F) -> F:
         if wanted:
             import logging
 
-            logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+            from importer.cli.printing import LogFormatter
+
+            handler = logging.StreamHandler()
+            handler.setFormatter(LogFormatter("%(asctime)s %(name)s %(message)s"))
+            logging.basicConfig(level=logging.INFO, handlers=[handler])
             logging.getLogger("importer").setLevel(logging.DEBUG)
         return wanted
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from importer.cli.afterwards import Afterwards, afterwards_options
 from importer.cli.options import (
     PATH,
     debug_option,
@@ -19,7 +20,7 @@ from importer.cli.options import (
     mapping_option,
     where_options,
 )
-from importer.cli.printing import print_error, say
+from importer.cli.printing import logs_json, print_error, print_json, say
 from importer.model.errors import Exit, ImporterError, gravest
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 )
 @loading_options
 @click.option("--quiet", is_flag=True, help="No progress.")
+@afterwards_options
 @where_options
 @json_option
 @debug_option
@@ -59,6 +61,8 @@ def run(
     state: Path | None,
     as_json: bool,
     quiet: bool,
+    notify: Path | None,
+    metrics: Path | None,
     **rest: Any,
 ) -> int:
     """Import FILES and write a results file for each.
@@ -80,12 +84,16 @@ def run(
         arguments=tuple(sys.argv[1:]),
         **rest,
     )
-    if STANDARD_INPUT not in paths:
-        return int(asyncio.run(_import(paths, options, as_json=as_json, quiet=quiet)))
-    return int(_import_standard_input(options, as_json=as_json, quiet=quiet))
+    after = Afterwards(notify, metrics, mapping.stem)
+    if STANDARD_INPUT in paths:
+        code = _import_standard_input(options, after, as_json=as_json, quiet=quiet)
+    else:
+        code = asyncio.run(_import(paths, options, after, as_json=as_json, quiet=quiet))
+    after.ended(code)
+    return int(code)
 
 
-def _import_standard_input(options: ImportOptions, *, as_json: bool, quiet: bool) -> Exit:
+def _import_standard_input(options: ImportOptions, after: Afterwards, *, as_json: bool, quiet: bool) -> Exit:
     """Import what comes on standard input, from a private file beside the results.
 
     The file stays while rows of it are left or in doubt: looking back needs it, and not every pipe can be
@@ -96,18 +104,20 @@ def _import_standard_input(options: ImportOptions, *, as_json: bool, quiet: bool
     if sys.stdin.isatty():
         say("Reading standard input; end it with Ctrl-D (Windows: Ctrl-Z and Enter).")
     with spooled(sys.stdin.buffer, options.output) as spool:
-        code = asyncio.run(_import([spool.path], options, as_json=as_json, quiet=quiet))
+        code = asyncio.run(_import([spool.path], options, after, as_json=as_json, quiet=quiet))
         spool.kept = code not in (Exit.DONE, Exit.ROWS_FAILED, Exit.CANNOT_RUN)
         if spool.kept:
             say(f"The input is kept in {spool.path} until the same command has ended.")
     return code
 
 
-async def _import(files: Sequence[Path], options: ImportOptions, *, as_json: bool, quiet: bool) -> Exit:
-    from importer.api.importing import import_files
+async def _import(
+    files: Sequence[Path], options: ImportOptions, after: Afterwards, *, as_json: bool, quiet: bool
+) -> Exit:
+    from importer.api.importing import FileResult, import_files
     from importer.cli.progress import Progress
     from importer.cli.signals import Signals
-    from importer.cli.summary import print_result, refused_json
+    from importer.cli.summary import in_words, print_result, result_json
 
     progress = Progress(quiet=quiet)
     codes: list[Exit] = []
@@ -121,11 +131,15 @@ async def _import(files: Sequence[Path], options: ImportOptions, *, as_json: boo
             async for result in import_files(files, options, progress.sink, start, _ask):
                 codes.append(result.exit)
                 print_result(result, as_json=as_json)
+                await after.finished(result, result_json(result), in_words(result))
         except ImporterError as error:
-            if as_json:
-                for path in files[len(codes) :]:
-                    refused_json(path, error)
-            print_error(error)
+            for path in files[len(codes) :]:
+                result = FileResult(path, None, error)
+                if as_json:
+                    print_json(result_json(result))
+                await after.finished(result, result_json(result), in_words(result))
+            if not logs_json():
+                print_error(error)
             codes.append(error.exit)
         except asyncio.CancelledError:
             if signals.exit is None:

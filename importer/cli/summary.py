@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from importer.cli.printing import counted, error_json, print_error, print_json
+from importer.cli.printing import counted, error_json, logs_json, print_error, print_json
 from importer.model.errors import Exit, ImporterError
 from importer.model.outcome import Status
 
@@ -17,21 +17,34 @@ if TYPE_CHECKING:
 
 
 def print_result(result: FileResult, *, as_json: bool) -> None:
-    """Print what became of one file."""
-    if result.ended is None:
-        assert result.error is not None
-        if as_json:
-            refused_json(result.path, result.error)
+    """Print what became of one file; in a JSON log its line says that."""
+    if as_json:
+        print_json(result_json(result))
+    if result.error is not None and not logs_json():
         print_error(result.error)
-    elif as_json:
-        print_json(ended_json(result.path, result.ended))
-    else:
+    elif result.ended is not None and not as_json and not logs_json():
         _print_ended(result.path, result.ended)
 
 
-def refused_json(path: Path, error: ImporterError) -> None:
-    """Print a file that was refused, as ``--json`` shows it (design §7)."""
-    print_json({"file": str(path), "run": None, "exit": int(error.exit), "error": error_json(error)})
+def result_json(result: FileResult) -> dict[str, object]:
+    """Return what became of one file as ``--json`` shows it (design §7)."""
+    if result.ended is not None:
+        return ended_json(result.path, result.ended)
+    assert result.error is not None
+    return refused_json(result.path, result.error)
+
+
+def in_words(result: FileResult) -> str:
+    """Return what became of one file in a sentence."""
+    if result.ended is None:
+        return result.error.message if result.error is not None else ""
+    counts = ", ".join(f"{count} {status}" for status, count in result.ended.counts.items())
+    return f"Stopped: {result.ended.reason}; {counts}." if result.ended.reason else f"{counts or 'No rows'}."
+
+
+def refused_json(path: Path, error: ImporterError) -> dict[str, object]:
+    """Return a file that was refused as ``--json`` shows it (design §7)."""
+    return {"file": str(path), "run": None, "exit": int(error.exit), "error": error_json(error)}
 
 
 def ended_json(path: Path, ended: Ended) -> dict[str, object]:

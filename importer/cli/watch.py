@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from importer.cli.afterwards import Afterwards, afterwards_options
 from importer.cli.options import (
     PATH,
     DurationType,
@@ -18,10 +19,11 @@ from importer.cli.options import (
     loading_options,
     where_options,
 )
-from importer.cli.printing import print_json, say
+from importer.cli.printing import logs_json, print_json, say
 from importer.model.errors import Exit
 
 if TYPE_CHECKING:
+    from importer.api.importing import FileResult
     from importer.model.events import Event
     from importer.watch.landing import Handled
     from importer.watch.options import WatchOptions
@@ -74,6 +76,7 @@ if TYPE_CHECKING:
     help="In results that are text, put an apostrophe before what a spreadsheet would take for a formula.",
 )
 @loading_options
+@afterwards_options
 @where_options
 @json_option
 @debug_option
@@ -86,6 +89,8 @@ def watch(
     state: Path | None,
     max_duration: float | None,
     as_json: bool,
+    notify: Path | None,
+    metrics: Path | None,
     **rest: Any,
 ) -> int:
     """Import the files that are dropped into FOLDER/inbox, and give them back with their results.
@@ -112,15 +117,21 @@ def watch(
     where = Where(connection, connections, state)
     loading = ImportOptions(mapping=place, where=where, arguments=tuple(sys.argv[1:]), **rest)
     options = WatchOptions(folder, place, loading, names, timing, once)
-    return int(asyncio.run(_watch(options, max_duration, as_json=as_json)))
+    after = Afterwards(notify, metrics, place.stem)
+    code = asyncio.run(_watch(options, max_duration, after, as_json=as_json))
+    after.ended(code)
+    return int(code)
 
 
-async def _watch(options: WatchOptions, max_duration: float | None, *, as_json: bool) -> Exit:
+async def _watch(
+    options: WatchOptions, max_duration: float | None, after: Afterwards, *, as_json: bool
+) -> Exit:
     from importer.api.importing import Limit
     from importer.cli.signals import Signals
     from importer.model.events import Notice
     from importer.pipeline.control import Control
     from importer.watch.loading import RunLoader
+    from importer.watch.names import given_name
     from importer.watch.watching import Watch
 
     def sink(event: Event) -> None:
@@ -128,7 +139,18 @@ async def _watch(options: WatchOptions, max_duration: float | None, *, as_json: 
             say(event.text)
 
     async def tell(handled: Handled) -> None:
-        _print(handled, as_json=as_json)
+        document = _document(handled)
+        if as_json:
+            print_json(document)
+        elif not logs_json():
+            landing = handled.landing
+            click.echo(f"{given_name(handled.name)} → {landing.source}: {landing.words}")
+        result = handled.result or _after_a_kill(handled)
+        await after.finished(
+            replace(result, path=Path(given_name(handled.name))), document, handled.landing.words
+        )
+        if not options.once:
+            after.ended()
 
     control = Control()
     loader = RunLoader(replace(options.loading), sink, lambda _question: False)
@@ -140,23 +162,30 @@ async def _watch(options: WatchOptions, max_duration: float | None, *, as_json: 
     return code
 
 
-def _print(handled: Handled, *, as_json: bool) -> None:
+def _after_a_kill(handled: Handled) -> FileResult:
+    """Return the result of a file whose import was over when the watcher before this one was killed."""
+    from importer.api.importing import FileResult
+    from importer.pipeline.job import Ended
+
+    landing = handled.landing
+    ended = Ended(landing.run, landing.rows, landing.counts, 0, 0.0, 0.0, handled.results, Exit(landing.exit))
+    return FileResult(handled.source, ended)
+
+
+def _document(handled: Handled) -> dict[str, object]:
+    """Return a file that came back as ``--json`` shows it."""
     from importer.watch.names import given_name
 
     landing = handled.landing
-    if as_json:
-        document = {
-            "ticket": handled.id,
-            "file": handled.name,
-            "place": landing.place,
-            "source": str(handled.source),
-            "results": None if handled.results is None else str(handled.results),
-            "run": landing.run or None,
-            "rows": landing.rows,
-            "counts": landing.counts,
-            "message": landing.words,
-            "exit": landing.exit,
-        }
-        print_json(document)
-        return
-    click.echo(f"{given_name(handled.name)} → {landing.source}: {landing.words}")
+    return {
+        "ticket": handled.id,
+        "file": given_name(handled.name),
+        "place": landing.place,
+        "source": str(handled.source),
+        "results": None if handled.results is None else str(handled.results),
+        "run": landing.run or None,
+        "rows": landing.rows,
+        "counts": landing.counts,
+        "message": landing.words,
+        "exit": landing.exit,
+    }

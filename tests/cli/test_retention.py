@@ -49,28 +49,3 @@ def test_pruning_and_forgetting(desk: Desk) -> None:
     [ended] = last_json(desk.run("run", "more.csv", *RUN_CASE[2:], "--json").stdout)
     assert ended["counts"] == {"created": 1, "exists": 6}, "the server's unique key still refuses K-2"
     assert "no such source" in desk.run("ledger", "forget", "other", "--yes", exit=1).stderr
-
-
-def test_known_rows_cost_nothing(desk: Desk) -> None:
-    """A second file with the same 1,000 rows: no request for a row, one range in the journal."""
-    desk.rows(1000)
-    desk.run(*RUN_CASE, "--via", "collections", "--quiet")
-    before = (desk.folder / "state" / "journal.db").stat().st_size
-    desk.write("night.csv", (desk.folder / "in.csv").read_text("utf-8") + "\n")
-    [ended] = last_json(desk.run("run", "night.csv", *RUN_CASE[2:], "--via", "collections", "--json").stdout)
-    assert ended["counts"] == {"exists": 1000} and ended["calls"] <= 4
-    assert (desk.folder / "state" / "journal.db").stat().st_size - before < 50_000
-
-
-def test_tolerated_failures_and_a_time_limit(desk: Desk) -> None:
-    """--tolerate turns 3 into 0; --max-duration ends with 5, and the same command goes on."""
-    desk.write("in.csv", "No,Text,Amount,Mail\nK-1,text 1,1,m@example.com\nK-2,text 2,x,m@example.com\n")
-    desk.run(*RUN_CASE, exit=3)
-    desk.run(*RUN_CASE, "--tolerate", "1", exit=0)
-    desk.run(*RUN_CASE, "--tolerate", "10%", exit=3)
-    desk.rows(60)
-    done = desk.run(*RUN_CASE, "--rate", "20/s", "--max-duration", "1s", exit=5)
-    assert "--max-duration" in done.stdout
-    assert 0 < desk.server.created() < 60
-    desk.run(*RUN_CASE)
-    assert desk.server.created() == 60

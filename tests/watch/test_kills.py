@@ -91,10 +91,10 @@ def campaign(desk: Desk, seed: int, files: int, kills: int, rate: int) -> None: 
 
 
 def test_a_killed_watcher_loses_nothing_and_makes_nothing_twice(tmp_path: Path, desk: Desk) -> None:  # noqa: F811
-    """10 files, 5 kills at seeded moments: every file ends in done with its results, no case twice."""
+    """8 files, 3 kills at seeded moments: every file ends in done with its results, no case twice."""
     seed = random.randrange(1 << 30)
     print("seed", seed)
-    campaign(desk, seed, 10, 5, 100)
+    campaign(desk, seed, 8, 3, 60)
 
 
 @pytest.mark.slow
