@@ -17,6 +17,7 @@ COMMANDS = {
     "check": "check:check",
     "preview": "preview:preview",
     "watch": "watch:watch",
+    "guess": "guess:guess",
     "runs": "history:runs",
     "show": "history:show",
     "results": "history:results",
