@@ -7,12 +7,12 @@ from pathlib import Path
 import click
 
 from importer.cli.options import PATH, json_option
-from importer.cli.printing import print_json
+from importer.cli.printing import print_json, say
 
 
 @click.group()
 def mapping() -> None:
-    """Check a mapping file, or print the schema for editors."""
+    """Check a mapping file, convert one, make a form of one, or print the schema for editors."""
 
 
 @mapping.command()
@@ -64,3 +64,20 @@ def schema() -> None:
     from importer.mapping import json_schema
 
     click.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+
+
+@mapping.command("from-sdl")
+@click.argument("file", type=PATH)
+@click.option("--object", "record_type", metavar="NAME", default="Case", help="What its rows become (Case).")
+@click.option("-o", "--output", type=PATH, metavar="MAPPING", help="Write it here; never over a file.")
+def from_sdl(file: Path, record_type: str, output: Path | None) -> None:
+    """Convert a mapping FILE of Data Loader (.sdl); what cannot be kept is said, in it and here."""
+    from importer.api.converting import convert_sdl
+    from importer.cli.writing import new_file
+
+    with new_file(output) as write:
+        found = convert_sdl(file, record_type, output)
+        write(found.text)
+    for point in found.points:
+        say(f"{file}:{point.line}: {point.text}" if point.line else f"{file}: {point.text}")
+    say(f"{found.written} properties are written.")
