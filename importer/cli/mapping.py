@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from importer.cli.options import PATH, json_option
+from importer.cli.options import PATH, json_option, where_options
 from importer.cli.printing import print_json, say
 
 
@@ -81,3 +81,36 @@ def from_sdl(file: Path, record_type: str, output: Path | None) -> None:
     for point in found.points:
         say(f"{file}:{point.line}: {point.text}" if point.line else f"{file}: {point.text}")
     say(f"{found.written} properties are written.")
+
+
+@mapping.command()
+@click.argument("file", type=PATH)
+@click.option("--schema", type=PATH, metavar="FILE", help="A schema that check --save-schema wrote.")
+@click.option("-o", "--output", type=PATH, required=True, metavar="FORM.xlsx", help="Never over a file.")
+@where_options
+def template(
+    file: Path,
+    schema: Path | None,
+    output: Path,
+    connection: str | None,
+    connections: Path | None,
+    state: Path | None,
+) -> None:
+    """Make a form of a mapping FILE: a workbook with its columns, drop-downs and an example.
+
+    With a connection or a saved schema the choices of the system are offered, and what it requires is marked.
+    """
+    import asyncio
+
+    from importer.api.forms import make_form
+    from importer.api.options import Where
+    from importer.cli.writing import check_new, written
+
+    if output.suffix.casefold() != ".xlsx":
+        raise click.BadParameter("a form is a workbook; name a file that ends in .xlsx", param_hint="-o")
+    check_new(output)
+    form, workbook = asyncio.run(make_form(file, Where(connection, connections, state), schema))
+    with written(output), output.open("xb") as stream:
+        stream.write(workbook)
+    required = sum(column.required for column in form.columns)
+    say(f"Form: {output}, {len(form.columns)} columns, {required} required.")

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from importer.cli.app import run_app
 from tests.stage import CASE, CLAIM, as_csv
 
 ROOT = Path(__file__).parents[2]
@@ -161,6 +162,37 @@ class Desk:
 def desk(tmp_path: Path, server: Server) -> Desk:
     server.reset()
     return Desk(tmp_path, server)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a command printed on each stream."""
+
+    stdout: str
+    stderr: str
+
+
+@dataclass
+class Here:
+    """The desk with the command line in this process: for commands whose end as a process is not in question."""
+
+    desk: Desk
+    capsys: pytest.CaptureFixture[str]
+
+    def run(self, *arguments: object, exit: int = 0) -> Said:
+        self.capsys.readouterr()
+        code = run_app([str(argument) for argument in arguments])
+        printed = self.capsys.readouterr()
+        assert code == exit, (code, printed.out, printed.err)
+        return Said(printed.out, printed.err)
+
+
+@pytest.fixture
+def here(desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Here:
+    monkeypatch.chdir(desk.folder)
+    for name, value in desk.env.items():
+        monkeypatch.setenv(name, value)
+    return Here(desk, capsys)
 
 
 def last_json(text: str) -> Sequence[Any]:

@@ -77,7 +77,7 @@ def _choice(text: str, choices: Sequence[Choice]) -> tuple[str, bool] | None:
             return choice.value, True
     said = phrase(text)
     by_phrase: dict[str, str] = {}
-    for choice in reversed(choices):
+    for choice in reversed([each for each in choices if each.value]):
         by_phrase |= {phrase(choice.value): choice.value, phrase(choice.label): choice.value}
     if not said:
         return None

@@ -11,6 +11,7 @@ from importer.mapping.guess.choices import items_of, parts_for, truths, value_ma
 from importer.mapping.guess.phrases import bare, phrase
 from importer.mapping.guess.profile import FEW, Column
 from importer.mapping.guess.synonyms import CONCEPTS, Concept, Holds
+from importer.mapping.patterns import is_pattern
 from importer.model.schema import Property, Schema
 
 SAME_NAME, SAME_LABEL, SAME_BARE, SYNONYM, LEAST_SYNONYM, SPELLING = 100, 97, 92, 90, 80, 90
@@ -161,6 +162,8 @@ def obstacle(column: Column, found: Property) -> str | None:
 
 def _no_choice(column: Column, found: Property) -> str | None:
     """Few values without a choice are a person's to decide; many say that the column is something else."""
+    if not any(choice.value and not is_pattern(choice.value) for choice in found.choices):
+        return "its list of choices is empty"
     items = items_of(column, found)
     if not items:
         return f"it has more than {FEW} different values, and the property is a list of choices"

@@ -10,6 +10,7 @@ from importer.mapping.formats import readable
 from importer.mapping.guess.drafting import DraftMapping, DraftRule, Left
 from importer.mapping.guess.profile import FEW, Column, Profile
 from importer.mapping.guess.readings import DateReading
+from importer.mapping.patterns import is_pattern
 from importer.mapping.spec import SALESFORCE, TargetName
 from importer.mapping.yaml_text import comment, flattened, scalar, value
 from importer.model.row import ReadOptions
@@ -171,7 +172,7 @@ def _values(rule: DraftRule) -> Iterator[str]:
     if drafted is None:
         return
     yield "values:"
-    known = [(text, to, sure) for text, to, sure in drafted.known if not _pattern(text)]
+    known = [(text, to, sure) for text, to, sure in drafted.known if not is_pattern(text)]
     if known:
         yield from (
             f"  {scalar(text)}: {value(to)}{'' if sure else '  # review: the nearest choice'}"
@@ -181,10 +182,13 @@ def _values(rule: DraftRule) -> Iterator[str]:
         yield from (
             f"  {scalar(choice.value)}: {value(choice.value)}"
             for choice in rule.property.choices[:FEW]
-            if not _pattern(choice.value)
+            if choice.value and not is_pattern(choice.value)
         )
     else:
         yield from ('  "yes": "true"', '  "no": "false"')
+    for text, _to, _sure in drafted.known:
+        if is_pattern(text):
+            yield f"  # {scalar(text)}: ?  # between slashes it would be a pattern"
     for text, count in drafted.unknown:
         yield f"  # {scalar(text)}: ?  # {count:,} row{'' if count == 1 else 's'}"
     shown = ", ".join(_choice(choice.value, choice.label) for choice in rule.property.choices[:FEW])
@@ -194,11 +198,6 @@ def _values(rule: DraftRule) -> Iterator[str]:
 
 def _choice(stored: str, label: str) -> str:
     return quoted(stored) if stored == label else f"{quoted(stored)} ({flattened(label)})"
-
-
-def _pattern(text: str) -> bool:
-    """Say whether a text would be read as a pattern."""
-    return len(text) > 1 and text.startswith("/")
 
 
 def _long(rule: DraftRule) -> Iterator[str]:
