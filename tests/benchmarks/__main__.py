@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.benchmarks.known import known
+from tests.benchmarks.guessing import guess
 from tests.benchmarks.memory import memory, memory_check
 from tests.benchmarks.report import Result, line_of, table_of
 from tests.benchmarks.single import single, single_0ms, single_light
@@ -33,8 +34,9 @@ LINES: dict[str, Callable[..., list[Result]]] = {
     "reading": reading,
     "results": results,
     "check": checking,
+    "guess": guess,
 }
-UNSIZED = {"startup"}
+UNSIZED = {"startup", "guess"}
 """Lines that have no number of rows."""
 SHOWN = ("aiohttp", "aiolimiter", "openpyxl", "click")
 
