@@ -141,9 +141,11 @@ def _date(reading: DateReading, moment: bool, timezone: str | None) -> Iterator[
         )
         yield f"# format: {_listed(reading.formats)}  # {' or '.join(map(readable, reading.formats))}"
         yield f"# format: {_listed(reading.other)}  # {' or '.join(map(readable, reading.other))}"
-    elif reading.formats:
-        yield f"format: {_listed(reading.formats)}"
+    elif reading.formats or (reading.days and not moment):
+        yield f"format: {_listed(reading.formats or reading.days)}"
     if not moment:
+        if reading.time:
+            yield "# of a date and time only the day is kept, as it is written"
         return
     if timezone:
         yield f"timezone: {scalar(timezone)}"

@@ -34,12 +34,14 @@ class DateReading:
 
     ``formats`` is empty for ISO 8601 and for typed cells. ``other`` has the formats of a second reading that
     takes the same texts for other days: then none is to be chosen. ``offset`` says whether times have theirs.
+    ``days`` are the formats that a date needs, where ISO 8601 with times is only good for a date and time.
     """
 
     formats: tuple[str, ...] = ()
     other: tuple[str, ...] = ()
     time: bool = False
     offset: Offset = "none"
+    days: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,10 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
     for name, dates in (("day", _DAY_FIRST), ("month", _MONTH_FIRST), ("year", _YEAR_FIRST))
 }
 """What comes first in a date → the formats that are tried."""
+_ISO_FORMATS = tuple(
+    f"%Y-%m-%d{mark}{time}{zone}"
+    for mark, time, zone in product((" ", "T"), ("%H:%M", "%H:%M:%S", "%H:%M:%S.%f"), ("", "%z"))
+)
 
 SIGNS: tuple[tuple[str, str | None], ...] = (
     (".", None), (",", None), (".", ","), (",", "."), (".", " "), (",", " "), (".", "'"), (".", "\u2019"),
@@ -83,7 +89,8 @@ def date_reading(texts: Sequence[str]) -> DateReading | None:
     iso = _read(texts, iso_datetime)
     if len(iso) >= ENOUGH * len(texts):
         timed = any(len(text) > 10 for text in iso)
-        return DateReading(time=timed, offset=_offset(text for text in iso.values()))
+        days = _family(list(iso), _parsers("iso")) if timed else None
+        return DateReading(time=timed, offset=_offset(iso.values()), days=days[0] if days else ())
     families = [found for name in FAMILIES if (found := _family(texts, _parsers(name)))]
     families.sort(key=lambda family: -len(family[1]))
     if not families or len(families[0][1]) < ENOUGH * len(texts):
@@ -106,7 +113,8 @@ def _rivals(readings: Mapping[str, object], found: Mapping[str, object]) -> bool
 
 @cache
 def _parsers(family: str) -> tuple[tuple[str, Parser], ...]:
-    return tuple((form, format_parser(form)) for form in FAMILIES[family])
+    formats = ("%Y-%m-%d", *_ISO_FORMATS) if family == "iso" else FAMILIES[family]
+    return tuple((form, format_parser(form)) for form in formats)
 
 
 def _family(

@@ -25,6 +25,10 @@ ANSWERS: Mapping[str, Mapping[str, Sequence[str]]] = tomllib.loads(
 )
 
 
+FEW = ("zendesk/ticket_data.csv", "sf-gen-ai-demo/Case.csv", "boston311/boston311-dmy-100.csv")
+"""Samples for tests that take long."""
+
+
 @dataclass(frozen=True, slots=True)
 class Score:
     """Columns by what became of them: mapped as a person would, otherwise, or left out though worth a rule."""

@@ -186,7 +186,7 @@ CELLS = st.one_of(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.data())
 def test_any_table_gives_a_mapping_that_loads(data):
     """Whatever names and cells a table has: the draft loads, unless it has no rule, and is the same again."""

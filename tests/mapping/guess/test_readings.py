@@ -6,9 +6,10 @@ from importer.mapping.guess.readings import DateReading, NumberReading, date_rea
 
 DATES = [
     (["2024-05-31", "2024-06-01"], DateReading()),
-    (["2024-05-31 10:00:00", "2024-06-01"], DateReading(time=True)),
-    (["2024-05-31T10:00:00Z"], DateReading(time=True, offset="all")),
-    (["2024-05-31T10:00:00Z", "2024-05-31T10:00:00"], DateReading(time=True, offset="some")),
+    (["2024-05-31 10:00:00", "2024-06-01"], DateReading(time=True, days=("%Y-%m-%d %H:%M:%S", "%Y-%m-%d"))),
+    (["2024-05-31T10:00:00Z"], DateReading(time=True, offset="all", days=("%Y-%m-%dT%H:%M:%S%z",))),
+    (["2024-05-31T10:00:00Z", "2024-05-31T10:00:00"],
+     DateReading(time=True, offset="some", days=("%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S"))),
     (["31.05.2024", "01.06.2024"], DateReading(("%d.%m.%Y",))),
     (["31.05.2024 7:05", "01.06.2024 17:05"], DateReading(("%d.%m.%Y %H:%M",), time=True)),
     (["31.05.2024 07:05", "01.06.2024"], DateReading(("%d.%m.%Y %H:%M", "%d.%m.%Y"), time=True)),
