@@ -79,7 +79,7 @@ def draft(columns: Sequence[Column], schema: Schema, confidence: int = CONFIDENC
         name = pair.property.name
         if pair.confidence < confidence or pair.column.index in taken or name in rules or name in blank:
             continue
-        if pair.column.blank:
+        if pair.column.blank and pair.column.rows:
             # A column of that very name keeps its property, though it has nothing to give it yet.
             if pair.confidence >= SAME_LABEL:
                 blank[name] = pair.column

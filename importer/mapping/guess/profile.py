@@ -80,7 +80,7 @@ class Column:
     def kind(self) -> str:
         """What the cells are, in words for a person."""
         if self.blank:
-            return "blank in every row looked at"
+            return "blank in every row looked at" if self.rows else "no rows to look at"
         if self.dates:
             return "dates and times" if self.dates.time else "dates"
         if self.numbers:

@@ -159,6 +159,14 @@ def test_a_required_property_that_nothing_feeds():
     assert "Required, and no column is like it: AUTO_ClaimDate" in drafted.text
 
 
+def test_a_header_without_rows():
+    """Names alone give rules; nothing is said of values, and no key is named."""
+    drafted = guessed_rows(["Ticket No", "Summary", "Status", "Opened"], [])
+    rules = {rule.column: rule for rule in parse_mapping(drafted.text, "m").rules}
+    assert {rule.to for rule in rules.values()} == {"Subject", "Status", "Reported_At__c"}
+    assert rules["Status"].values is None and rules["Opened"].formats == () and drafted.draft.key is None
+
+
 def test_a_table_without_a_likeness():
     """There is no rule to write: the draft says so, and so does the loader."""
     drafted = guessed_rows(["qqq"], [["1"]])
