@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 from importer.model.draft import Draft
@@ -43,8 +44,9 @@ class _Held:
         whole = self._target.traffic()
         calls = whole.calls - self._calls
         if not calls or whole.first is None:
-            return Traffic()
-        return Traffic(calls, max(whole.first, self._began) if self._calls else whole.first, whole.last)
+            return replace(whole, calls=0, first=None, last=None)
+        first = max(whole.first, self._began) if self._calls else whole.first
+        return replace(whole, calls=calls, first=first)
 
 
 class _HeldPath:

@@ -248,6 +248,7 @@ async def prepare_source(
             concurrency=settings.concurrency,
             patience=options.patience,
         ),
+        rate=settings.rate,
     )
     return job, fitted
 

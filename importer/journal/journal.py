@@ -9,11 +9,13 @@ import sqlite3
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import astuple
 from pathlib import Path
 
 from importer.journal import sql
 from importer.journal.database import Connect, connect, prepare_folder
 from importer.journal.faults import damaged
+from importer.journal.figures import Figures, figures
 from importer.journal.identity import WITH_CASE, ledger_key
 from importer.journal.leg import Leg
 from importer.journal.lock import system_lock
@@ -271,7 +273,8 @@ class Journal:
             options = json.dumps(start.options, ensure_ascii=False, sort_keys=True)
             who = (start.version, start.os_user, start.host, start.pid, arguments)
             what = (start.mapping, start.schema, options, start.api_user, start.clock_offset)
-            db.execute(sql.ADD_LEG, (run.n, number, *who, *what, start.path, start.reason, now_ms()))
+            plan = (None,) * 3 if start.plan is None else astuple(start.plan)
+            db.execute(sql.ADD_LEG, (run.n, number, *who, *what, start.path, start.reason, now_ms(), *plan))
 
         self._writer.wait(work)
         return Leg(self._writer, run.n, number, run.scope, self._witness(run.system).note)
@@ -393,6 +396,10 @@ class Journal:
     def codes(self, run: int) -> list[tuple[str, int]]:
         """Return the problem codes of ``run`` with their counts, most first."""
         return self._reader.all(sql.CODES, (run,), make=lambda line: (str(line[0]), int(line[1])))
+
+    def figures(self, run: RunRecord) -> Figures:
+        """Return how ``run`` went, in numbers, also while it runs."""
+        return figures(self._reader, run)
 
     def reopen(self, run: int, states: Sequence[State]) -> None:
         """Make the rows in ``states`` pending again (``--retry-failed``)."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
 import time
 from collections.abc import Callable, Mapping, Sequence
 
 from importer.journal import sql
-from importer.journal.records import Intent, LegEnd, Settlement, problems_to_text
+from importer.journal.records import Intent, LegEnd, Settlement, Stretch, problems_to_text
 from importer.journal.states import HAS_RECORD, MOVES, State
 from importer.journal.writer import Writer
 from importer.model.errors import JournalError
@@ -185,6 +186,18 @@ class Leg:
 
         def work(db: sqlite3.Connection) -> None:
             db.execute(sql.ADD_KNOWN, (self._run, first, last))
+
+        return self._writer.submit(work)
+
+    def stretches(self, stretches: Sequence[Stretch]) -> asyncio.Future[None]:
+        """Write how requests fared in stretches of time that are over."""
+
+        def work(db: sqlite3.Connection) -> None:
+            for one in stretches:
+                counts = (one.calls, one.lost, one.repeats, one.pauses, one.paused, one.away, one.cleared)
+                latencies = json.dumps(sorted(one.latencies.items()), separators=(",", ":"))
+                place = (self._run, self.number, one.at, one.until)
+                db.execute(sql.ADD_STRETCH, (*place, *counts, one.at_once, latencies))
 
         return self._writer.submit(work)
 

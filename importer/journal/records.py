@@ -42,6 +42,18 @@ class SourceFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Planned:
+    """What a leg set out to do: rows to send, requests, and seconds that the rate alone makes them last.
+
+    ``calls`` and ``seconds`` are None where the server works by itself, and nobody can tell.
+    """
+
+    rows: int
+    calls: int | None = None
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class LegStart:
     """One invocation of a run; ``arguments`` hold no secret, ``source`` is where the file lies."""
 
@@ -58,6 +70,7 @@ class LegStart:
     path: str
     reason: str
     source: str
+    plan: Planned | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +133,34 @@ class LegRecord:
     calls: int
     first_call: int | None
     last_call: int | None
+    plan_rows: int | None = None
+    plan_calls: int | None = None
+    plan_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """How the requests of a leg fared from ``at`` to ``until`` (milliseconds since 1970, UTC).
+
+    Requests that left (``calls``), those without an answer (``lost``), those that were no first try
+    (``repeats``); how often the server asked to slow down (``pauses``), for how long (``paused``), and how
+    long it was not there (``away``), in milliseconds; rows whose fate the server told when it was asked
+    (``cleared``); how many requests were allowed in flight at the end; answers by the steps of
+    ``model.latency``.
+    """
+
+    at: int
+    until: int
+    calls: int
+    lost: int
+    repeats: int
+    pauses: int
+    paused: int
+    away: int
+    cleared: int
+    at_once: int
+    latencies: Mapping[int, int]
+    leg: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,3 +311,12 @@ def sent_from_row(line: tuple[Any, ...]) -> tuple[int, Sent]:
     """Return a row's number and its Sent from a result line of ``sql.SENT``. Raises TypeError."""
     row, last, first, began, by_job = line
     return row, Sent(last / 1000, first / 1000, began / 1000, bool(by_job))
+
+
+def stretch_from_row(line: tuple[Any, ...]) -> Stretch:
+    """Return the Stretch of a result line of ``sql.STRETCHES``. Raises ValueError, TypeError."""
+    leg, at, until, calls, lost, repeats, pauses, paused, away, cleared, at_once, latencies = line
+    counts = {int(step): int(count) for step, count in json.loads(latencies)}
+    return Stretch(
+        at, until, calls, lost, repeats, pauses, paused, away, cleared, at_once, latencies=counts, leg=leg
+    )

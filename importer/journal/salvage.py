@@ -24,6 +24,7 @@ TABLES: tuple[tuple[str, tuple[str, ...], bool], ...] = (
     ("row", ("run", "row", "part"), True),
     ("known", ("run", "first"), True),
     ("line", ("run", "row"), True),
+    ("stretch", ("run", "leg", "at"), True),
     ("ledger", ("scope", "key"), True),
     ("verdict", ("rowid",), False),
     ("document", ("digest",), False),

@@ -79,6 +79,19 @@ MIGRATIONS: tuple[str, ...] = (
     ) WITHOUT ROWID;
     CREATE INDEX line_of ON line (of_run, of_row);
     """,
+    # 4: how the requests of a leg fared, stretch by stretch, and what was planned
+    """
+    CREATE TABLE stretch (
+        run INTEGER NOT NULL, leg INTEGER NOT NULL, at INTEGER NOT NULL, until INTEGER NOT NULL,
+        calls INTEGER NOT NULL, lost INTEGER NOT NULL, repeats INTEGER NOT NULL,
+        pauses INTEGER NOT NULL, paused INTEGER NOT NULL, away INTEGER NOT NULL,
+        cleared INTEGER NOT NULL, at_once INTEGER NOT NULL, latencies TEXT NOT NULL,
+        PRIMARY KEY (run, leg, at)
+    ) WITHOUT ROWID;
+    ALTER TABLE leg ADD COLUMN plan_rows INTEGER;
+    ALTER TABLE leg ADD COLUMN plan_calls INTEGER;
+    ALTER TABLE leg ADD COLUMN plan_seconds REAL;
+    """,
 )
 
 # settings
@@ -155,10 +168,11 @@ SET_RESULTS = "UPDATE run SET results = ? WHERE n = ?"
 SET_PATH = "UPDATE run SET path = ? WHERE n = ?"
 ADD_LEG = """
     INSERT INTO leg (run, leg, version, os_user, host, pid, arguments, mapping, schema, options, api_user,
-        clock_offset, path, reason, started)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+        clock_offset, path, reason, started, plan_rows, plan_calls, plan_seconds)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 LEG_COLUMNS = """leg, version, os_user, host, pid, arguments, mapping, schema, options, api_user,
-    clock_offset, path, reason, started, ended, exit, calls, first_call, last_call"""
+    clock_offset, path, reason, started, ended, exit, calls, first_call, last_call,
+    plan_rows, plan_calls, plan_seconds"""
 LEGS = f"SELECT {LEG_COLUMNS} FROM leg WHERE run = ? ORDER BY leg"
 END_LEG = (
     "UPDATE leg SET ended = ?, exit = ?, calls = ?, first_call = ?, last_call = ? WHERE run = ? AND leg = ?"
@@ -318,3 +332,37 @@ FORGET_ROW_KEY = """
 FORGET_ALL_ROW_KEYS = f"""
     UPDATE row SET key = NULL
     WHERE state NOT IN {_ALIVE} AND run IN (SELECT n FROM run WHERE scope = ?)"""
+# how a run went, in numbers: what a report is made of
+ADD_STRETCH = """
+    INSERT OR REPLACE INTO stretch (run, leg, at, until, calls, lost, repeats, pauses, paused, away, cleared,
+        at_once, latencies)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+STRETCHES = """
+    SELECT leg, at, until, calls, lost, repeats, pauses, paused, away, cleared, at_once, latencies
+    FROM stretch WHERE run = ? ORDER BY leg, at"""
+SPAN = """
+    SELECT min(at), max(at) FROM row
+    WHERE run = ? AND part = 0 AND state NOT IN ('pending', 'sent', 'unknown')"""
+PROGRESS = """
+    SELECT (at - :since) / :width, state, count(*) FROM row
+    WHERE run = :run AND part = 0 AND state NOT IN ('pending', 'sent', 'unknown')
+    GROUP BY 1, 2 ORDER BY 1, 2"""
+ATTEMPTS = """
+    SELECT attempts, count(*) FROM row WHERE run = ? AND part = 0 AND attempts > 0 GROUP BY 1 ORDER BY 1"""
+CAUSES = """
+    WITH found AS (
+        SELECT DISTINCT state, row.row AS row, value ->> 0 AS problem, coalesce(value ->> 2, '') AS col
+        FROM row, json_each(row.problems)
+        WHERE run = :run AND part = 0 AND problems IS NOT NULL
+            AND state IN ('invalid', 'rejected', 'blocked'))
+    SELECT state, problem, col, count(*), json_group_array(row) FILTER (WHERE nth <= :examples)
+    FROM (SELECT *, row_number() OVER (PARTITION BY state, problem, col ORDER BY row) AS nth FROM found)
+    GROUP BY 1, 2, 3 ORDER BY 4 DESC, 1, 2, 3 LIMIT :most"""
+NUMBER_OF_CAUSES = """
+    SELECT count(*) FROM (
+        SELECT DISTINCT state, value ->> 0, value ->> 2 FROM row, json_each(row.problems)
+        WHERE run = ? AND part = 0 AND problems IS NOT NULL
+            AND state IN ('invalid', 'rejected', 'blocked'))"""
+DOUBTFUL = """
+    SELECT row FROM row
+    WHERE run = ? AND part = 0 AND state IN ('sent', 'unknown', 'in_doubt') ORDER BY row LIMIT ?"""

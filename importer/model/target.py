@@ -39,11 +39,22 @@ class System:
 class Traffic:
     """What has left so far, sign-in and look-ups included: requests, and the event loop's clock in seconds
     at the first and the last of them.
+
+    ``latencies`` are the answers by the steps of ``model.latency``, ``lost`` the requests that left and got
+    none, ``repeats`` those that were no first try. ``pauses`` counts how often nothing was to leave because
+    the server asked to slow down, ``paused`` the seconds of that; ``at_once`` is how many requests may be in
+    flight now.
     """
 
     calls: int = 0
     first: float | None = None
     last: float | None = None
+    latencies: tuple[int, ...] = ()
+    lost: int = 0
+    repeats: int = 0
+    pauses: int = 0
+    paused: float = 0.0
+    at_once: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from importer.journal.identity import Keys
 from importer.journal.journal import Journal
 from importer.journal.leg import Leg
-from importer.journal.records import LegStart, RunIdentity, RunRecord, Scope, SourceFacts
+from importer.journal.records import LegStart, Planned, RunIdentity, RunRecord, Scope, SourceFacts
 from importer.journal.states import State
 from importer.model.errors import ImporterError
 from importer.model.target import System
@@ -20,6 +20,7 @@ from importer.pipeline.job import Job
 from importer.pipeline.options import RunOptions
 from importer.pipeline.resume import Begin, NothingToDo, Standing, resume
 from importer.pipeline.scan import Scan
+from importer.preflight.plan import OVERHEAD
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,22 @@ def begin(
         journal.remap(run.n, job.mapping)
     documents = {job.mapping: job.mapping_body, job.schema.digest: job.schema.to_json()}
     same = isinstance(found, Begin) or stands is None or stands.last_mapping in (None, job.mapping)
-    return Begun(run, journal.begin_leg(run, _leg_start(job, system, chosen), documents), same)
+    planned = _planned(job, chosen, scanned.rows - _at_rest(journal, run))
+    return Begun(run, journal.begin_leg(run, _leg_start(job, system, chosen, planned), documents), same)
+
+
+def _at_rest(journal: Journal, run: RunRecord) -> int:
+    counts = journal.counts(run.n)
+    return sum(counts.values()) - counts.get(State.PENDING, 0)
+
+
+def _planned(job: Job, chosen: Chosen, rows: int) -> Planned:
+    """Return what the leg sets out to do with ``rows`` that are not settled; known ones may be among them."""
+    rows = rows if job.options.first is None else min(rows, job.options.first)
+    if chosen.jobs is not None:
+        return Planned(rows)
+    calls = -(-rows // chosen.path.limits.rows) + OVERHEAD if rows else 0
+    return Planned(rows, calls, None if job.rate is None else round(calls / job.rate.per_second, 3))
 
 
 def standing(identity: RunIdentity, journal: Journal) -> Standing | None:
@@ -124,7 +140,7 @@ def _right_source(
         )
 
 
-def _leg_start(job: Job, system: System, chosen: Chosen) -> LegStart:
+def _leg_start(job: Job, system: System, chosen: Chosen, planned: Planned) -> LegStart:
     options = {key: value for key, value in asdict(job.options).items() if value not in (None, False)}
     return LegStart(
         version=job.version,
@@ -140,6 +156,7 @@ def _leg_start(job: Job, system: System, chosen: Chosen) -> LegStart:
         path=chosen.name,
         reason=chosen.reason,
         source=str(job.path.absolute()),
+        plan=planned,
     )
 
 

@@ -19,6 +19,7 @@ from importer.readers import Source
 from importer.results.as_input import Lines
 from importer.results.files import FILES, Files
 from importer.results.form import PLAIN, Form
+from importer.settings import Rate
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,8 @@ class Job:
     file's rows before the first send, and raises ImporterError where a person must say yes.
     ``body`` gives the bytes of a draft whose digest the ledger keeps; ``lines`` knows the lines of a results
     file that comes back; ``results`` gives the path of the results file for a run's id, or is None where no
-    file is wanted, ``files`` writes it as ``form`` says. ``arguments`` are recorded and hold no secret.
+    file is wanted, ``files`` writes it as ``form`` says. ``arguments`` are recorded and hold no secret;
+    ``rate`` is the connection's, for the plan.
     """
 
     path: Path
@@ -53,6 +55,7 @@ class Job:
     version: str
     arguments: tuple[str, ...]
     options: RunOptions
+    rate: Rate | None = None
     files: Files = FILES
     form: Form = PLAIN
 

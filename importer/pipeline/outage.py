@@ -41,6 +41,7 @@ class Outage:
         self._tell = tell
         self._rng = rng
         self._since: float | None = None
+        self._before = 0.0
         self._clock = ""
         self._reason = ""
         self._away = False
@@ -51,6 +52,11 @@ class Outage:
         self._probing = asyncio.Lock()
         self._changed = asyncio.Event()
         control.when_stopped(self._change)
+
+    @property
+    def seconds(self) -> float:
+        """How long the server has been away in all, up to now."""
+        return self._before + (0.0 if self._since is None else _now() - self._since)
 
     async def turn(self) -> bool | None:
         """Wait until a row may be sent; return whether it goes on trial, None when the leg is told to end."""
@@ -73,6 +79,7 @@ class Outage:
         self._lost = 0
         if self._since is None:
             return
+        self._before += _now() - self._since
         waited = span(_now() - self._since)
         self._tell(f"The server answers again, {waited} after {self._clock}; the run goes on.")
         self._since = None

@@ -107,6 +107,11 @@ class Pace:
         self._slow = Slowdown(rng)
         self._outage = Outage(target.probe, control, patience, self._tell, rng)
 
+    @property
+    def away(self) -> float:
+        """Seconds for which the server was not there, in all, up to now."""
+        return self._outage.seconds
+
     async def turn(self) -> Turn | None:
         """Wait until a row may be sent, before its intent is written; None when the leg is told to end."""
         while not self._control.stopped:

@@ -18,6 +18,7 @@ from importer.pipeline.begin import Begun, begin
 from importer.pipeline.choose import Chosen, check_via, choose, load_of
 from importer.pipeline.control import Control
 from importer.pipeline.decide import exit_code
+from importer.pipeline.gauge import gauged
 from importer.pipeline.guard import Guard
 from importer.pipeline.job import Ended, Job
 from importer.pipeline.lines import check_lines, link_lines
@@ -81,7 +82,8 @@ async def run_job(
         work = _work(job, journal, begun, target, chosen, control, tally, sink)
         try:
             await asyncio.to_thread(link_lines, work.setting)
-            await _send_and_settle(work)
+            async with gauged(work):
+                await _send_and_settle(work)
             for row in journal.doubts(begun.run.n):
                 work.settled(row, Status.IN_DOUBT, None)
             return await _finish(work, job, began)

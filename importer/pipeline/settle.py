@@ -189,6 +189,7 @@ async def _apply(
 
 
 async def _write(work: Work, case: Case, finding: Finding, state: State) -> None:
+    work.cleared += state is not State.IN_DOUBT
     there = isinstance(finding, Found) and state is not State.PENDING
     record_id = finding.id if isinstance(finding, Found) and there else None
     number = finding.number if isinstance(finding, Found) and there else None

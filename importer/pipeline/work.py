@@ -38,7 +38,8 @@ class Work:
     ``round`` counts the sending passes of the leg, ``taken`` are rows that were sent before and whose key the
     server now calls taken. With ``look_ahead`` the server is asked for keys before rows are sent;
     ``existing`` counts the refusals because a record exists. With ``jobs`` rows go by jobs first, and by
-    ``path`` what these leave. ``made`` are the ids of the first records that were created.
+    ``path`` what these leave. ``made`` are the ids of the first records that were created,
+    ``cleared`` counts the rows whose fate the server told when it was asked.
     """
 
     source: Source
@@ -66,6 +67,7 @@ class Work:
     round: int = 0
     taken: set[int] = field(default_factory=set)
     made: list[str] = field(default_factory=list)
+    cleared: int = 0
 
     @property
     def setting(self) -> Setting:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from aiolimiter import AsyncLimiter
 
 from importer.settings import Rate
+from importer.transport.meter import Meter
 
 log = logging.getLogger("importer.transport")
 
@@ -37,10 +38,13 @@ class Pacer:
         self.first_departure: float | None = None
         self.last_departure: float | None = None
         self.pause_reason = ""
+        self.pauses = 0
+        self.meter = Meter()
         self.on_departure: Callable[[], None] | None = None
         self._window = rate.seconds + min(MARGIN * rate.seconds, LONGEST_MARGIN)
         self._times: deque[float] = deque(maxlen=rate.count)
         self._resume_at = 0.0
+        self._ordered = 0.0
         # Two at least, where the rate has two: so a timer that fires late is made up for.
         self._burst = max(min(2.0, rate.count), rate.count / SPREAD)
         self._limiter: AsyncLimiter | None = None
@@ -102,8 +106,11 @@ class Pacer:
 
     def pause(self, seconds: float, reason: str) -> None:
         """Let nothing depart for ``seconds`` from now; a longer pause that is running stays."""
-        until = asyncio.get_running_loop().time() + seconds
+        now = asyncio.get_running_loop().time()
+        until = now + seconds
         if until > self._resume_at:
+            self.pauses += 1
+            self._ordered += until - max(now, self._resume_at)
             self._resume_at = until
             self.pause_reason = reason
             log.debug("paused for %.1f s: %s", seconds, reason)
@@ -119,6 +126,11 @@ class Pacer:
     def paused_for(self) -> float:
         """Seconds until the pause is over; 0 when there is none."""
         return max(0.0, self._resume_at - asyncio.get_running_loop().time())
+
+    @property
+    def paused(self) -> float:
+        """Seconds of all pauses up to now; what two of them share counts once."""
+        return self._ordered - self.paused_for
 
     def _earliest(self) -> float:
         if len(self._times) < self.rate.count:

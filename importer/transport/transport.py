@@ -14,7 +14,7 @@ from importer.model.secret import Secret
 from importer.model.target import Traffic
 from importer.settings import ConnectionSettings
 from importer.transport.congestion import Congestion, Sign, sign_of_status
-from importer.transport.delivery import Answered, Delivery, NotSent, Request
+from importer.transport.delivery import Answered, Delivery, MaybeDelivered, NotSent, Request
 from importer.transport.pacing import Pacer
 from importer.transport.proxy import plain, proxy_of
 from importer.transport.retry import Repeats, retry_after
@@ -134,7 +134,18 @@ class Transport:
     @property
     def traffic(self) -> Traffic:
         """What has left so far: every attempt, sign-in and look-up counted."""
-        return Traffic(self.pacer.departures, self.pacer.first_departure, self.pacer.last_departure)
+        pacer, meter = self.pacer, self.pacer.meter
+        return Traffic(
+            pacer.departures,
+            pacer.first_departure,
+            pacer.last_departure,
+            meter.latencies,
+            meter.lost,
+            meter.repeats,
+            pacer.pauses,
+            pacer.paused,
+            self.slots.limit,
+        )
 
     def pause(self, seconds: float, reason: str) -> None:
         """Let nothing depart for ``seconds``, on a slow-down signal of the server."""
@@ -206,12 +217,20 @@ class Transport:
         if not self._trips.wait():
             return ENDING
         await self.pacer.turn()
-        self._trips.current().tried = True
+        trip = self._trips.current()
+        trip.tried, trip.departed = True, None
         began = time.perf_counter()
         delivery = await self._exchange.exchange(base_url, headers, request)
+        self._measure(delivery, trip.departed)
         if log.isEnabledFor(logging.DEBUG):
             _log(request, delivery, time.perf_counter() - began)
         return delivery
+
+    def _measure(self, delivery: Delivery, departed: float | None) -> None:
+        if departed is not None and isinstance(delivery, Answered):
+            self.pacer.meter.answered(asyncio.get_running_loop().time() - departed)
+        elif isinstance(delivery, MaybeDelivered):
+            self.pacer.meter.lost += 1
 
     async def _patiently(
         self, request: Request, attempt: Callable[[Request], Awaitable[Delivery]]
@@ -234,6 +253,7 @@ class Transport:
             if not self._trips.wait():
                 break
             await asyncio.sleep(wait)
+            self.pacer.meter.repeats += 1
             delivery = await attempt(request)
         return delivery
 

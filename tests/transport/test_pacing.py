@@ -156,3 +156,22 @@ def test_giving_up_a_turn_blocks_nobody():
         return [result for result in done if result is None]
 
     assert len(run(scenario())) == 10
+
+
+def test_pauses_that_overlap_count_once():
+    """Three signals, two of which share time and one of which is shorter: what was waited is the union."""
+
+    async def scenario():
+        pacer = Pacer(Rate(100, 1))
+        pacer.pause(2.0, "busy")
+        await asyncio.sleep(1.0)
+        assert pacer.paused == pytest.approx(1.0, abs=0.01)
+        pacer.pause(3.0, "busy")
+        pacer.pause(0.5, "busy")
+        await asyncio.sleep(10.0)
+        pacer.pause(1.0, "busy")
+        await asyncio.sleep(5.0)
+        return pacer.pauses, pacer.paused
+
+    pauses, paused = run(scenario())
+    assert pauses == 3 and paused == pytest.approx(5.0, abs=0.01)

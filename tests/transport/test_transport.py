@@ -8,6 +8,7 @@ import random
 import pytest
 
 from importer.model.errors import Exit, TargetError
+from importer.model.latency import step_of
 from importer.model.secret import Secret
 from importer.settings import Rate, simulator_connection
 from importer.transport import Answered, MaybeDelivered, NotSent, Pacer, Request, Session, Transport
@@ -634,3 +635,25 @@ def test_log_tells_nothing_of_a_row(caplog):
     assert caplog.messages[-1].startswith("PATCH update Case: 204, ") and caplog.messages[-1].endswith(" ms")
     for word in ("ROW", "KEY", "HEADER", "COOKIE", "ANSWER", "token"):
         assert word not in caplog.text
+
+
+def test_latencies_losses_and_repeats_are_counted():
+    """Each attempt by its end; an answer's time is from its departure, not from when it began to wait."""
+    steps = iter(
+        [Answered(200, {}, b"{}"), MaybeDelivered("cut"), Answered(503, {}, b""), Answered(200, {}, b"{}")]
+    )
+
+    async def scenario():
+        pacer = Pacer(Rate(2, 1))
+        network = Network(pacer, lambda _headers, _request: next(steps), latency=0.25)
+        transport = Transport(
+            simulator_connection("salesforce", BASE), Tokens(), pacer=pacer, exchange=network
+        )
+        for request in (CREATE, READ):
+            await transport.send(request)
+        return transport.traffic
+
+    traffic = run(scenario())
+    answered = {step: count for step, count in enumerate(traffic.latencies) if count}
+    assert (traffic.calls, sum(answered.values()), traffic.lost, traffic.repeats) == (4, 3, 1, 1)
+    assert set(answered) == {step_of(0.25)}
