@@ -21,6 +21,7 @@ COMMANDS = {
     "runs": "history:runs",
     "show": "history:show",
     "results": "history:results",
+    "report": "report:report",
     "resolve": "resolve:resolve",
     "simulator": "simulator:simulator",
     "connection": "connection:connection",

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import json
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from importer.journal import sql
 from importer.journal.reader import Reader
-from importer.journal.records import RunRecord, Stretch, stretch_from_row
+from importer.journal.records import LegRecord, Stretch, stretch_from_row
 from importer.journal.states import State
 
 POINTS = 240
 """Points in time at most by which rows are counted."""
-WIDTHS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400)
-"""Seconds from one point to the next; people know these."""
+WIDTHS = (
+    *(100, 200, 500),
+    *(1000 * seconds for seconds in (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800)),
+    *(3_600_000 * hours for hours in (1, 2, 4, 6, 12, 24)),
+)
+"""Milliseconds from one point to the next; people know these times."""
 MOST_CAUSES = 200
 MOST_DOUBTS = 100
 EXAMPLES = 5
@@ -34,25 +40,34 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """How many rows came to rest in ``state`` within the point of time number ``point``."""
+    """How many rows came to rest in ``state`` from ``at`` on, for the width of a point."""
 
-    point: int
+    at: int
     state: State
     rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """When a leg was at work: until it ended, or the last that is known of it."""
+
+    leg: int
+    since: int
+    until: int
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
     """A run in numbers. Times in milliseconds since 1970 (UTC).
 
-    ``progress`` counts rows by points ``width`` apart, from ``since``; what was known to the ledger
-    without a look has no time. ``attempts`` maps a number of sends to how many rows had so many. Of
-    ``causes`` and ``doubts`` these are the first; ``all_causes`` is how many there are.
+    ``progress`` counts rows by points of ``width`` milliseconds; what was known to the ledger without a look
+    has no time. ``attempts`` maps a number of sends to how many rows had so many. Of ``causes`` and
+    ``doubts`` these are the first; ``all_causes`` is how many there are. ``verdicts`` are what people said:
+    row, user, time, ``is`` or ``absent``.
     """
 
-    since: int
-    until: int
     width: int
+    worked: tuple[Worked, ...]
     progress: tuple[Settled, ...]
     attempts: dict[int, int]
     causes: tuple[Cause, ...]
@@ -62,33 +77,48 @@ class Figures:
     verdicts: tuple[tuple[int, str, int, str], ...]
 
 
-def figures(reader: Reader, run: RunRecord) -> Figures:
-    """Return ``run`` in numbers. Raises JournalError for a damaged journal."""
-    first, last = reader.one(sql.SPAN, (run.n,), make=tuple) or (None, None)
-    since, until = first or run.started, last or run.started
-    width = width_for(until - since)
-    place: Any = {"run": run.n, "since": since, "width": width}
-    progress = reader.all(sql.PROGRESS, place, make=lambda line: Settled(line[0], State(line[1]), line[2]))
-    wanted: Any = {"run": run.n, "examples": EXAMPLES, "most": MOST_CAUSES}
+def figures(reader: Reader, run: int) -> Figures:
+    """Return run number ``run`` in numbers. Raises JournalError for a damaged journal."""
+    stretches = tuple(reader.all(sql.STRETCHES, (run,), make=stretch_from_row))
+    legs = reader.all(sql.LEGS, (run,), make=lambda line: LegRecord(*line))
+    last = dict(reader.all(sql.LAST_OF_LEG, (run,), make=lambda line: (int(line[0]), int(line[1]))))
+    for each in stretches:
+        last[each.leg] = max(last.get(each.leg, 0), each.until)
+    spans = worked(legs, last)
+    width = width_for(sum(span.until - span.since for span in spans))
+    place: Any = {"run": run, "width": width}
+    wanted: Any = {"run": run, "examples": EXAMPLES, "most": MOST_CAUSES}
     return Figures(
-        since,
-        until,
         width,
-        tuple(progress),
-        dict(reader.all(sql.ATTEMPTS, (run.n,), make=lambda line: (int(line[0]), int(line[1])))),
+        spans,
+        tuple(reader.all(sql.PROGRESS, place, make=lambda line: Settled(line[0], State(line[1]), line[2]))),
+        dict(reader.all(sql.ATTEMPTS, (run,), make=lambda line: (int(line[0]), int(line[1])))),
         tuple(reader.all(sql.CAUSES, wanted, make=_cause)),
-        reader.one(sql.NUMBER_OF_CAUSES, (run.n,), make=lambda line: int(line[0])) or 0,
-        tuple(reader.all(sql.DOUBTFUL, (run.n, MOST_DOUBTS), make=lambda line: int(line[0]))),
-        tuple(reader.all(sql.STRETCHES, (run.n,), make=stretch_from_row)),
-        tuple(reader.all(sql.VERDICTS, (run.n,), make=_verdict)),
+        reader.one(sql.NUMBER_OF_CAUSES, (run,), make=lambda line: int(line[0])) or 0,
+        tuple(reader.all(sql.DOUBTFUL, (run, MOST_DOUBTS), make=lambda line: int(line[0]))),
+        stretches,
+        tuple(reader.all(sql.VERDICTS, (run,), make=_verdict)),
     )
+
+
+def worked(legs: Sequence[LegRecord], last: Mapping[int, int]) -> tuple[Worked, ...]:
+    """Return when ``legs`` were at work; ``last`` is what is known of each, should it not have ended.
+
+    A row that a leg left in doubt was perhaps settled in a later one, or by a person: that is not its work.
+    """
+    spans = []
+    for number, leg in enumerate(legs):
+        following = legs[number + 1].started if number + 1 < len(legs) else math.inf
+        until = leg.ended if leg.ended is not None else last.get(leg.leg, leg.started)
+        spans.append(Worked(leg.leg, leg.started, int(max(leg.started, min(until, following)))))
+    return tuple(spans)
 
 
 def width_for(milliseconds: int) -> int:
     """Return the milliseconds from one point to the next for a run that took so long."""
-    for seconds in WIDTHS:
-        if milliseconds <= seconds * 1000 * POINTS:
-            return seconds * 1000
+    for width in WIDTHS:
+        if milliseconds <= width * POINTS:
+            return width
     return 86_400_000 * -(-milliseconds // (86_400_000 * POINTS))
 
 

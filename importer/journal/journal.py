@@ -399,7 +399,7 @@ class Journal:
 
     def figures(self, run: RunRecord) -> Figures:
         """Return how ``run`` went, in numbers, also while it runs."""
-        return figures(self._reader, run)
+        return figures(self._reader, run.n)
 
     def reopen(self, run: int, states: Sequence[State]) -> None:
         """Make the rows in ``states`` pending again (``--retry-failed``)."""

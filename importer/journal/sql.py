@@ -340,11 +340,9 @@ ADD_STRETCH = """
 STRETCHES = """
     SELECT leg, at, until, calls, lost, repeats, pauses, paused, away, cleared, at_once, latencies
     FROM stretch WHERE run = ? ORDER BY leg, at"""
-SPAN = """
-    SELECT min(at), max(at) FROM row
-    WHERE run = ? AND part = 0 AND state NOT IN ('pending', 'sent', 'unknown')"""
+LAST_OF_LEG = "SELECT leg, max(at) FROM row WHERE run = ? AND part = 0 GROUP BY 1"
 PROGRESS = """
-    SELECT (at - :since) / :width, state, count(*) FROM row
+    SELECT at / :width * :width, state, count(*) FROM row
     WHERE run = :run AND part = 0 AND state NOT IN ('pending', 'sent', 'unknown')
     GROUP BY 1, 2 ORDER BY 1, 2"""
 ATTEMPTS = """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -14,6 +15,11 @@ from importer.results.as_input import all_sheets
 TEXT_SUFFIXES = (".csv", ".tsv", ".tab", ".txt")
 LAST_COLUMN = "import_run"
 HEAD_BYTES = 1 << 20
+REPORT_MARK = "case-importer-run"
+"""Name of the ``meta`` element that says which run a report is of."""
+_REPORT = re.compile(rf'<meta name="{REPORT_MARK}" content="([^"]*)">')
+REPORT_HEAD = 4096
+REPORT_SUFFIXES = (".html", ".htm")
 
 
 def results_path(source: Path, run: str, wanted: Path | None) -> Path:
@@ -36,6 +42,41 @@ def results_path(source: Path, run: str, wanted: Path | None) -> Path:
             "Give another name after -o.",
         )
     return free_path(wanted, run)
+
+
+def report_path(source: Path, run: str, wanted: Path | None) -> Path:
+    """Return the path for the report of ``run`` over ``source``: ``wanted``, or a name beside the input.
+
+    ``tickets.csv`` → ``tickets.report.html``. A report of the same run is replaced; one of another run is
+    kept and ``-2``, ``-3`` … is appended. Raises ImporterError ``REPORT_FOLDER`` when the folder does not
+    exist, ``REPORT_FORMAT`` when ``wanted`` does not end in .html, ``REPORT_TAKEN`` when it is no report.
+    """
+    path = wanted or source.with_name(f"{_stem(source)}.report.html")
+    if not path.parent.is_dir():
+        raise ImporterError(
+            "REPORT_FOLDER",
+            f"The folder {path.parent} does not exist.",
+            "Make it, or name another file after -o.",
+        )
+    if path.suffix.lower() not in REPORT_SUFFIXES:
+        raise ImporterError(
+            "REPORT_FORMAT", f"A report is a page; {path.name} does not end so.", "Name it ….html."
+        )
+    if wanted is not None and wanted.exists() and report_run_of(wanted) is None:
+        raise ImporterError(
+            "REPORT_TAKEN", f"{wanted} exists and is no report; it is not overwritten.", "Give another name."
+        )
+    return next(sibling for sibling in siblings(path) if may_write(sibling, run, report_run_of))
+
+
+def report_run_of(path: Path) -> str | None:
+    """Return the run that the page ``path`` is the report of, None when it is none."""
+    try:
+        with path.open("rb") as stream:
+            found = _REPORT.search(stream.read(REPORT_HEAD).decode("utf-8", "replace"))
+    except OSError:
+        return None
+    return found and found[1]
 
 
 def free_path(path: Path, run: str) -> Path:

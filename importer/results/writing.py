@@ -15,7 +15,7 @@ from importer.model.row import Row, Shape
 from importer.results.annotate_text import annotate_text
 from importer.results.files import FILES, Files
 from importer.results.form import PLAIN, Form
-from importer.results.naming import annotated_run_of, may_write, run_of, siblings
+from importer.results.naming import annotated_run_of, may_write, report_run_of, run_of, siblings
 from importer.results.summary import Counts
 from importer.results.text import write_text
 
@@ -93,6 +93,29 @@ def write_annotated(
             lost = annotate_text(original, temporary, shape, lines, form, files)
         files.sync_file(temporary)
         return _publish(temporary, path, run, files, lambda there: annotated_run_of(there, shape)), lost
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_report(path: Path, page: str, run: str, *, files: Files = FILES) -> Path:
+    """Write the report of ``run`` to ``path``, or a sibling as results do, and return where it is.
+
+    Raises ImporterError ``REPORT_NOT_WRITTEN``; then nothing is left behind.
+    """
+    stem = f".{path.name}.{run}."
+    temporary = path.with_name(f"{stem}{secrets.token_hex(4)}.part")
+    try:
+        _remove_leftovers(path.parent, stem)
+        with files.open(temporary, "utf-8") as stream:
+            stream.write(page)
+        files.sync_file(temporary)
+        return _publish(temporary, path, run, files, report_run_of)
+    except OSError as error:
+        raise ImporterError(
+            "REPORT_NOT_WRITTEN",
+            f"The report cannot be written to {path}: {error.strerror or type(error).__name__}.",
+            "Name another file after -o.",
+        ) from None
     finally:
         temporary.unlink(missing_ok=True)
 

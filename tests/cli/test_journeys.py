@@ -11,6 +11,8 @@ from collections import Counter
 import pytest
 
 from tests.cli.conftest import Desk, last_json
+from tests.report_reading import read_report
+from tests.stage import CASE, as_csv
 
 RUN_CASE = ("run", "in.csv", "--mapping", "case.yaml", "--connection", "sf", "--via", "single")
 RUN_CLAIM = ("run", "in.csv", "--mapping", "claim.yaml", "--connection", "icm")
@@ -236,6 +238,24 @@ def test_mapping_commands(desk: Desk) -> None:
     assert json.loads(desk.run("mapping", "schema").stdout)["type"] == "object"
 
 
+def test_a_report_for_people(desk: Desk) -> None:
+    """The page lies beside the file; what cannot be shown is said on standard error; a wrong run is exit 1."""
+    rows = CASE.rows(3)
+    rows[1][3] = "nothing"
+    desk.write("in.csv", as_csv(rows))
+    desk.run(*RUN_CASE, exit=3)
+    [run] = [json.loads(line)["run"] for line in desk.run("runs", "--json").stdout.splitlines()]
+    done = desk.run("report", run)
+    page = desk.folder / "in.report.html"
+    assert str(page) in done.stdout and read_report(page).headline == "2 of 3 rows are in; 1 failed."
+    (desk.folder / "in.csv").unlink()
+    done = desk.run("report", run, "--with-values", "--json")
+    assert json.loads(done.stdout) == {"run": run, "report": str(page)}
+    assert "No values are shown" in done.stderr
+    assert "has no run" in desk.run("report", "20200101-aaaaaa", exit=1).stderr
+    assert "does not end so" in desk.run("report", run, "-o", "page.csv", exit=1).stderr
+
+
 def test_secrets_stay_in_their_place(desk: Desk) -> None:
     """P7: a password is in no output, journal, results file or lock file, not even with --debug."""
     desk.rows(2)
@@ -256,6 +276,7 @@ def test_help_of_every_command(desk: Desk) -> None:
         "runs",
         "show",
         "results",
+        "report",
         "resolve",
         "simulator",
         "connection",

@@ -7,18 +7,19 @@ import pytest
 
 from importer.journal import sql
 from importer.journal.database import FILE_NAME
-from importer.journal.figures import EXAMPLES, POINTS, Cause, width_for
+from importer.journal.figures import EXAMPLES, POINTS, Cause, Settled, Worked, width_for, worked
 from importer.journal.journal import Journal
-from importer.journal.records import Intent, LegEnd, Settlement, Stretch
+from importer.journal.records import Intent, LegEnd, LegRecord, Settlement, Stretch
 from importer.journal.states import State
 from importer.model.problem import Problem
 from tests.journal.conftest import add_run, begin
 
 
 @pytest.mark.parametrize(
-    ("seconds", "width"), [(0, 1), (240, 1), (241, 2), (3600, 15), (86_400, 600), (365 * 86_400, 172_800)]
+    ("seconds", "width"),
+    [(0, 0.1), (24, 0.1), (25, 0.2), (241, 2), (3600, 15), (86_400, 600), (365 * 86_400, 172_800)],
 )
-def test_points_in_time_stay_few(seconds: int, width: int) -> None:
+def test_points_in_time_stay_few(seconds: int, width: float) -> None:
     """However long a run was, it is looked at in at most POINTS points a round time apart."""
     assert width_for(seconds * 1000) == width * 1000
     assert seconds * 1000 <= width_for(seconds * 1000) * POINTS
@@ -92,6 +93,24 @@ def test_a_journal_of_the_format_before_is_brought_up_to_date(tmp_path: Path) ->
         [leg] = journal.legs(run.n)
         assert (leg.calls, leg.last_call, leg.plan_rows, leg.plan_seconds) == (3, 8000, None, None)
         found = journal.figures(run)
-        assert found.stretches == () and found.since == found.until == 5000 and found.attempts == {1: 1}
+        assert found.stretches == () and found.attempts == {1: 1}
+        assert found.worked == (Worked(1, 1000, 9000),)
+        assert found.width == 100 and found.progress == (Settled(5000, State.CREATED, 1),)
         begin(journal, run)
         assert len(journal.legs(run.n)) == 2
+
+
+def leg_of(number: int, started: int, ended: int | None) -> LegRecord:
+    who = ("1", "me", "here", 1, "[]", "m", "s", "{}", "u", 0.0, "single", "r")
+    return LegRecord(number, *who, started, ended, None, 0, None, None)
+
+
+@pytest.mark.parametrize(
+    ("ended", "last", "until"),
+    [(500, {1: 900}, 500), (None, {1: 400}, 400), (None, {1: 5000}, 2000), (None, {}, 100), (50, {}, 100)],
+    ids=["ended", "killed", "row settled later", "nothing known", "clock went back"],
+)
+def test_when_a_leg_was_at_work(ended: int | None, last: dict[int, int], until: int) -> None:
+    """Until it ended, or the last that is known of it; never into the next leg."""
+    first, second = worked([leg_of(1, 100, ended), leg_of(2, 2000, None)], last)
+    assert (first, second.since) == (Worked(1, 100, until), 2000)
