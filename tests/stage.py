@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from importer.api.importing import REAL_DISK, Disk, FileResult, import_files
-from importer.api.options import ImportOptions, Where
+from importer.api.options import ImportOptions, UndoOptions, Where
+from importer.api.undo import Planned, undo
 from importer.journal.journal import Journal
 from importer.model.errors import ImporterError
 from importer.model.events import Event, Notice, RowSettled
 from importer.pipeline.control import Control
 from importer.pipeline.job import Ended
 from importer.pipeline.tally import Tally
+from importer.pipeline.undo import UndoEnded
 from importer.simulator import Options, Running, serve
 from importer.simulator.faults import read_spec
 
@@ -206,7 +208,38 @@ class Stage:
         assert result.error is not None, result.ended
         return result.error
 
-    def lines(self, ended: Ended) -> list[dict[str, str]]:
+    async def undo(
+        self,
+        run: str,
+        *,
+        during: Callable[[Event, Control], None] | None = None,
+        ask: Callable[[str], bool] = lambda _question: True,
+        allowed: bool = True,
+        **options: Any,
+    ) -> UndoEnded | Planned:
+        """Undo a run through a connection that may delete; ``during`` is called with each event."""
+        if allowed and "allow_delete" not in self.extra:
+            self.extra += "allow_delete = true\n"
+        where = self.options().where
+        controls: list[Control] = []
+
+        def sink(event: Event) -> None:
+            self.events.append(event)
+            if during is not None and controls:
+                during(event, controls[-1])
+
+        def start(_path: Path, control: Control, _tally: Tally) -> None:
+            controls.append(control)
+
+        return await undo(run, UndoOptions(where, **options), sink, start, ask)
+
+    async def undone(self, run: str, **options: Any) -> UndoEnded:
+        """Undo a run that can be undone."""
+        ended = await self.undo(run, **options)
+        assert isinstance(ended, UndoEnded)
+        return ended
+
+    def lines(self, ended: Ended | UndoEnded) -> list[dict[str, str]]:
         """The results file as dicts."""
         assert ended.results is not None
         with ended.results.open(encoding="utf-8-sig", newline="") as stream:

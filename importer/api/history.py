@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,21 +24,28 @@ from importer.model.row import ROWS_PER_SHEET, row_number, sheets_of
 from importer.model.schema import Schema
 from importer.pipeline.begin import os_user
 from importer.pipeline.explain import Explain
+from importer.pipeline.undo_write import write_undo
 from importer.pipeline.write import Counting, LedgerOf
 from importer.readers import Source
 from importer.results import results_path, write_results
 from importer.results.form import PLAIN, Form
+from importer.results.naming import lone_path
 from importer.results.view import View
 
 
 @dataclass(frozen=True, slots=True)
 class RunSummary:
-    """A run for lists: its record, legs, counts by status (of rows with an entry), problem codes."""
+    """A run for lists: its record, legs, counts by status (of rows with an entry), problem codes.
+
+    ``undoes`` is the id of the run that it takes back, ``undone_by`` those of the runs that took it back.
+    """
 
     run: RunRecord
     legs: tuple[LegRecord, ...]
     counts: dict[str, int]
     codes: tuple[tuple[str, int], ...]
+    undoes: str | None = None
+    undone_by: tuple[str, ...] = ()
 
 
 def open_journal(where: Where) -> Journal:
@@ -56,9 +63,17 @@ def summary(journal: Journal, run: RunRecord) -> RunSummary:
         counts[SHOWN[state].value] = counts.get(SHOWN[state].value, 0) + count
     rest = run.rows - sum(counts.values())
     if rest > 0:
-        name = "exists" if run.finished else Status.NOT_SENT.value
+        name = "exists" if run.finished and run.undoes is None else Status.NOT_SENT.value
         counts[name] = counts.get(name, 0) + rest
-    return RunSummary(run, tuple(journal.legs(run.n)), counts, tuple(journal.codes(run.n)))
+    undone = None if run.undoes is None else journal.run_numbered(run.undoes)
+    return RunSummary(
+        run,
+        tuple(journal.legs(run.n)),
+        counts,
+        tuple(journal.codes(run.n)),
+        None if undone is None else undone.id,
+        tuple(journal.undoing(run).ids()),
+    )
 
 
 def resolve_row(journal: Journal, run_id: str, row: int | str, record_id: str | None) -> None:
@@ -67,7 +82,7 @@ def resolve_row(journal: Journal, run_id: str, row: int | str, record_id: str | 
     ``row`` as in ``import_row``, ``Sheet!N`` with several sheets. Raises JournalError when it is not in
     doubt, SystemHeldError while a run loads into the system.
     """
-    run = journal.run(run_id)
+    run = _imported(journal, run_id)
     _resolve(journal, run, [_verdict(_row_number(run, str(row)), record_id)])
 
 
@@ -78,10 +93,21 @@ def resolve_file(journal: Journal, run_id: str, path: Path) -> int:
     JournalError when a row is not in doubt, SystemHeldError while a run loads into the system; nothing is
     written then.
     """
-    run = journal.run(run_id)
+    run = _imported(journal, run_id)
     verdicts = list(_verdicts(path, run))
     _resolve(journal, run, verdicts)
     return len(verdicts)
+
+
+def _imported(journal: Journal, run_id: str) -> RunRecord:
+    run = journal.run(run_id)
+    if run.undoes is not None:
+        raise JournalError(
+            "NOT_AN_IMPORT",
+            f"{run.id} is the undo of a run: a person has nothing to settle there.",
+            "Give the undo once more: it asks the server about deletes without an answer.",
+        )
+    return run
 
 
 def _resolve(journal: Journal, run: RunRecord, verdicts: Sequence[Verdict]) -> None:
@@ -150,6 +176,8 @@ def write_again(
         raise ImporterError(
             "RESULTS_TAKEN", f"{output} has the results of the whole run.", "Give another name after -o."
         )
+    if run.undoes is not None:
+        return _write_undo_again(journal, run, statuses, output, form)
     job = past_job(journal, run)
     ledger = LedgerOf(job.source, job.compiled, journal, run, job.keys)
     view = View(journal, run, job.source.shape, ledger.find, Explain(job.compiled))
@@ -169,6 +197,35 @@ def write_again(
     if not statuses and output is None:
         journal.set_results(run.n, path.absolute())
     return path, counting.rows
+
+
+def _write_undo_again(
+    journal: Journal, undo: RunRecord, statuses: frozenset[Status], output: Path | None, form: Form
+) -> tuple[Path, int]:
+    undone = journal.run_numbered(undo.undoes or 0)
+    assert undone is not None
+    source = source_of(journal, undone)
+    written = write_undo(
+        source, journal, undo, undone, undo_path(undone, source, output), "", form, statuses,
+        keep=not statuses and output is None,
+    )  # fmt: skip
+    return written.path, written.rows
+
+
+def source_of(journal: Journal, run: RunRecord) -> Source | None:
+    """Return the file of ``run``, None where it is gone or has changed."""
+    try:
+        return past_job(journal, run).source
+    except ImporterError:
+        return None
+
+
+def undo_path(run: RunRecord, source: Source | None, output: Path | None) -> Callable[[str], Path]:
+    """Return what gives the path of the results of an undo of ``run``, by the undo's id."""
+    path = Path(run.path)
+    if source is None:
+        return lambda undo: lone_path(path, undo, output, "undo")
+    return lambda undo: results_path(path, undo, output, "undo")
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from importer.model.errors import ImporterError
 
 STANDARD_INPUT = Path("-")
 BLOCK_BYTES = 1 << 20
-RESULTS_NAME = re.compile(r"\.results(-\d+)?(\.|$)")
+RESULTS_NAME = re.compile(r"\.(results|undo)(-\d+)?(\.|$)")
 
 
 def expanded(paths: Sequence[Path]) -> list[Path]:

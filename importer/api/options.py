@@ -19,6 +19,18 @@ class Where:
 
 
 @dataclass(frozen=True, slots=True)
+class UndoOptions:
+    """The options of ``undo``; as those of ImportOptions. ``plan``: only say what would be done."""
+
+    where: Where = Where()
+    plan: bool = False
+    output: Path | None = None
+    yes: bool = False
+    patience: float = PATIENCE
+    arguments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ImportOptions:
     """The options of ``run``. ``arguments`` are recorded in the journal and hold no secret.
 

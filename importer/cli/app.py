@@ -23,6 +23,7 @@ COMMANDS = {
     "results": "history:results",
     "report": "report:report",
     "resolve": "resolve:resolve",
+    "undo": "undo:undo",
     "simulator": "simulator:simulator",
     "connection": "connection:connection",
     "mapping": "mapping:mapping",

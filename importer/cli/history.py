@@ -49,7 +49,7 @@ def runs(connections: Path | None, state: Path | None, prune: float | None, as_j
     if not found:
         click.echo("No run yet.")
         return
-    rows = [(s.run.id, when(s.run.started), _ended(s), s.run.rows, _counts(s), s.run.path) for s in found]
+    rows = [(s.run.id, when(s.run.started), _ended(s), s.run.rows, _counts(s), _what(s)) for s in found]
     print_table(("RUN", "STARTED", "ENDED", "ROWS", "COUNTS", "FILE"), rows)
 
 
@@ -87,6 +87,10 @@ def show(run: str, connections: Path | None, state: Path | None, as_json: bool) 
         return
     record = found.run
     click.echo(f"Run {record.id}: {record.path} ({record.rows} rows, {record.size} bytes)")
+    if found.undoes is not None:
+        click.echo(f"Undoes run {found.undoes}")
+    for undo in found.undone_by:
+        click.echo(f"Undone by run {undo}")
     click.echo(f"Into {record.system_name}, {record.record_type}")
     click.echo(f"Results: {record.results or 'not written yet'}")
     for leg in found.legs:
@@ -150,6 +154,10 @@ def _ended(found: RunSummary) -> str:
     return f"exit {found.run.exit}" if found.run.exit is not None else "not ended"
 
 
+def _what(found: RunSummary) -> str:
+    return found.run.path if found.undoes is None else f"undo of {found.undoes}"
+
+
 def _counts(found: RunSummary) -> str:
     return ", ".join(f"{name} {count}" for name, count in found.counts.items())
 
@@ -168,6 +176,8 @@ def _as_json(found: RunSummary) -> dict[str, object]:
         "system": run.system,
         "system_name": run.system_name,
         "record_type": run.record_type,
+        "undoes": found.undoes,
+        "undone_by": list(found.undone_by),
         "counts": found.counts,
         "codes": dict(found.codes),
         "results": run.results,

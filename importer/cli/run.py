@@ -128,7 +128,7 @@ async def _import(
             progress.watch(path, tally)
 
         try:
-            async for result in import_files(files, options, progress.sink, start, _ask):
+            async for result in import_files(files, options, progress.sink, start, ask):
                 codes.append(result.exit)
                 print_result(result, as_json=as_json)
                 await after.finished(result, result_json(result), in_words(result))
@@ -149,7 +149,8 @@ async def _import(
     return gravest(codes)
 
 
-def _ask(question: str) -> bool:
+def ask(question: str) -> bool:
+    """Put ``question`` to the person at the terminal; no, where there is none."""
     if not sys.stdin.isatty():
         return False
     # The event loop keeps Ctrl-C to itself; at a question it must mean no.

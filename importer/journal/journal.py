@@ -39,7 +39,8 @@ from importer.journal.records import (
     sent_from_row,
 )
 from importer.journal.recovery import give_up, recover
-from importer.journal.states import State
+from importer.journal.states import HAS_RECORD, State
+from importer.journal.undoing import UNDONE, Undoing, UndoRun
 from importer.journal.verdicts import apply_verdict
 from importer.journal.witness import Witness
 from importer.journal.writer import Writer
@@ -278,6 +279,23 @@ class Journal:
 
         self._writer.wait(work)
         return Leg(self._writer, run.n, number, run.scope, self._witness(run.system).note)
+
+    def undoing(self, run: RunRecord) -> Undoing:
+        """Return what there is to know for undoing ``run``."""
+        return Undoing(self._writer, self._reader, run)
+
+    def begin_undo(self, undo: RunRecord, undone: RunRecord, start: LegStart) -> tuple[Leg, UndoRun]:
+        """Begin an invocation of ``undo``; return what ends it, and what writes the fate of the records."""
+        leg = self.begin_leg(undo, start, {})
+        return leg, UndoRun(self._writer, undo, undone, leg.number, self._witness(undo.system).note)
+
+    def is_undone(self, run: RunRecord) -> bool:
+        """Return whether records of ``run``, or records that it took as known, were undone since."""
+        counts = self.counts(run.n)
+        if any(counts.get(state) for state in UNDONE):
+            return True
+        took = any(counts.get(state) for state in HAS_RECORD) or self.known_ranges(run.n)
+        return bool(took) and self._reader.has(sql.FREED_SINCE, (run.n, run.scope))
 
     def legs(self, run: int) -> list[LegRecord]:
         """Return the legs of run number ``run``, first to last."""

@@ -86,7 +86,9 @@ class LegEnd:
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """A run as stored. Times in milliseconds since 1970 (UTC)."""
+    """A run as stored. Times in milliseconds since 1970 (UTC). ``undoes`` is the number of the run that it
+    takes back; None for a run that imports.
+    """
 
     n: int
     id: str
@@ -108,6 +110,7 @@ class RunRecord:
     ended: int | None
     finished: bool
     exit: int | None
+    undoes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,7 +307,7 @@ def line_from_row(line: tuple[Any, ...]) -> LedgerLine:
 
 def run_from_row(line: tuple[Any, ...]) -> RunRecord:
     """Return the RunRecord of a result line of ``sql.RUN_COLUMNS``. Raises TypeError."""
-    return RunRecord(*(*line[:-2], bool(line[-2]), line[-1]))
+    return RunRecord(*(*line[:-3], bool(line[-3]), *line[-2:]))
 
 
 def sent_from_row(line: tuple[Any, ...]) -> tuple[int, Sent]:

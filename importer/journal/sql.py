@@ -92,6 +92,10 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE leg ADD COLUMN plan_calls INTEGER;
     ALTER TABLE leg ADD COLUMN plan_seconds REAL;
     """,
+    # 5: runs that undo another: what it created is deleted
+    """
+    ALTER TABLE run ADD COLUMN undoes INTEGER REFERENCES run (n);
+    """,
 )
 
 # settings
@@ -158,7 +162,7 @@ ADD_RUN = """
             AND system = ? AND record_type = ?), 0),
         ?, ?, ?, ?, ?, ?, ?, ?)"""
 RUN_COLUMNS = """n, id, digest, sheet, header_row, system, record_type, round, scope, path, size, rows,
-    system_name, record_url, schema, results, started, ended, finished, exit"""
+    system_name, record_url, schema, results, started, ended, finished, exit, undoes"""
 RUN_BY_N = f"SELECT {RUN_COLUMNS} FROM run WHERE n = ?"
 RUN_BY_ID = f"SELECT {RUN_COLUMNS} FROM run WHERE id = ?"
 RUNS = f"SELECT {RUN_COLUMNS} FROM run ORDER BY started DESC, n DESC"
@@ -217,7 +221,7 @@ WAITING = "SELECT count(*) FROM row WHERE run = ? AND part = 0 AND state = 'in_d
 CODES = """
     SELECT value ->> 0, count(*) FROM row, json_each(row.problems)
     WHERE run = ? AND part = 0 AND problems IS NOT NULL
-        AND state IN ('invalid', 'rejected', 'blocked', 'in_doubt')
+        AND state IN ('invalid', 'rejected', 'blocked', 'in_doubt', 'kept')
     GROUP BY 1 ORDER BY 2 DESC, 1"""
 WITHOUT_NUMBER = """
     SELECT row, record_id FROM row
@@ -364,3 +368,60 @@ NUMBER_OF_CAUSES = """
 DOUBTFUL = """
     SELECT row FROM row
     WHERE run = ? AND part = 0 AND state IN ('sent', 'unknown', 'in_doubt') ORDER BY row LIMIT ?"""
+# undoing
+ADD_UNDO = """
+    INSERT INTO run (id, digest, sheet, header_row, system, record_type, round, scope, path, size, rows,
+        system_name, record_url, schema, started, undoes)
+    SELECT ?1, 'undo ' || id, sheet, header_row, system, record_type,
+        1 + (SELECT count(*) FROM run WHERE undoes = ?2), scope, path, size, 0,
+        system_name, record_url, schema, ?3, n
+    FROM run WHERE n = ?2"""
+OPEN_UNDO = "SELECT n FROM run WHERE undoes = ? AND finished = 0 ORDER BY n DESC LIMIT 1"
+UNDO_ROWS = """
+    UPDATE run SET rows = (
+            SELECT count(*) FROM row WHERE run = ?1 AND part = 0 AND state = 'created')
+        + (SELECT count(*) FROM row WHERE run = ?2 AND part = 0 AND state IN ('deleted', 'gone'))
+    WHERE n = ?2"""
+TO_UNDO = """
+    SELECT made.row, made.record_id, coalesce(made.since, send.at, made.at), undo.state, undo.since
+    FROM row made
+    LEFT JOIN send ON send.n = made.send
+    LEFT JOIN row undo ON undo.run = ?2 AND undo.row = made.row AND undo.part = 0
+    WHERE made.run = ?1 AND made.part = 0 AND made.state = 'created' AND made.row < ?3
+        AND (undo.state IS NULL OR undo.state <> 'kept')
+    ORDER BY made.row DESC LIMIT ?4"""
+RIVALS = """
+    WITH other AS MATERIALIZED (
+        SELECT row.record_id, row.run, row.row, row.state, row.at, run.id
+        FROM run JOIN row ON row.run = run.n
+        WHERE run.system = ?2 AND run.undoes IS NULL AND row.part = 0 AND row.record_id IS NOT NULL
+            AND (row.state = 'updated' OR (run.n <= ?1 AND row.state IN ('created', 'exists'))))
+    SELECT mine.row, other.id, other.row, other.state
+    FROM row mine JOIN other ON other.record_id = mine.record_id
+    WHERE mine.run = ?1 AND mine.part = 0 AND mine.state = 'created'
+        AND NOT (other.run = mine.run AND other.row = mine.row)
+        AND (other.run < mine.run OR other.state = 'updated' OR other.row < mine.row)"""
+VOUCHED = "SELECT row FROM verdict WHERE run = ? AND record_id IS NOT NULL"
+UNDONE_UNDO = """
+    INSERT INTO row (run, row, part, state, leg, record_id, problems, at)
+    VALUES (?1, ?2, 0, ?3, ?4, ?5, ?6, ?7)
+    ON CONFLICT (run, row, part) DO UPDATE SET state = excluded.state, record_id = excluded.record_id,
+        problems = excluded.problems, at = excluded.at
+    WHERE state IN ({before})"""
+MADE_ROW = """
+    SELECT key FROM row WHERE run = ? AND row = ? AND part = 0 AND state = 'created' AND record_id = ?"""
+UNDONE_ROW = "UPDATE row SET state = ?, problems = ?, at = ? WHERE run = ? AND row = ? AND part = 0"
+LEDGER_UNDO = """
+    DELETE FROM ledger WHERE scope = ? AND key = ? AND record_id = ? RETURNING first_run"""
+MADE_BEFORE = """
+    SELECT row.run, row.row, row.state, row.record_id, row.digest FROM row JOIN run ON run.n = row.run
+    WHERE row.run >= ?1 AND row.run < ?2 AND run.scope = ?3 AND row.part = 0 AND row.key = ?4
+        AND row.state IN ('created', 'updated', 'exists') AND row.record_id IS NOT NULL
+    ORDER BY row.run DESC LIMIT 1"""
+LEDGER_RESTORE = """
+    INSERT INTO ledger (scope, key, state, record_id, digest, first_run, last_run, row)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
+FREED_SINCE = """
+    SELECT EXISTS (SELECT 1 FROM run undo WHERE undo.scope = ?2 AND undo.undoes IS NOT NULL AND undo.n > ?1
+        AND EXISTS (SELECT 1 FROM row WHERE row.run = undo.n AND row.state IN ('deleted', 'gone')))"""
+UNDONE_BY = "SELECT id FROM run WHERE undoes = ? ORDER BY n"

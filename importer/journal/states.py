@@ -27,6 +27,12 @@ class State(enum.StrEnum):
     SKIPPED = "skipped"
     BLOCKED = "blocked"
     """Its parent row is not there; it goes when that one has a record."""
+    DELETED = "deleted"
+    """Undone: its record was deleted. In the run that made it as in the one that undid it."""
+    GONE = "gone"
+    """Undone: its record was not there any more."""
+    KEPT = "kept"
+    """Left as it is by the run that was to undo it."""
 
 
 MOVES: Mapping[State, frozenset[State]] = {
@@ -40,13 +46,35 @@ MOVES: Mapping[State, frozenset[State]] = {
             State.BLOCKED,
             State.IN_DOUBT,
             State.PENDING,
+            State.KEPT,
+            State.GONE,
+            State.DELETED,
         }
     ),
     State.SENT: frozenset(
-        {State.CREATED, State.UPDATED, State.EXISTS, State.REJECTED, State.PENDING, State.UNKNOWN}
+        {
+            State.CREATED,
+            State.UPDATED,
+            State.EXISTS,
+            State.REJECTED,
+            State.PENDING,
+            State.UNKNOWN,
+            State.DELETED,
+            State.KEPT,
+            State.GONE,
+        }
     ),
     State.UNKNOWN: frozenset(
-        {State.CREATED, State.UPDATED, State.EXISTS, State.REJECTED, State.PENDING, State.IN_DOUBT}
+        {
+            State.CREATED,
+            State.UPDATED,
+            State.EXISTS,
+            State.REJECTED,
+            State.PENDING,
+            State.IN_DOUBT,
+            State.DELETED,
+            State.KEPT,
+        }
     ),
     State.IN_DOUBT: frozenset(
         {
@@ -56,20 +84,26 @@ MOVES: Mapping[State, frozenset[State]] = {
             State.REJECTED,
             State.PENDING,
             State.IN_DOUBT,
+            State.DELETED,
+            State.KEPT,
         }
     ),
     State.REJECTED: frozenset({State.PENDING}),
     State.INVALID: frozenset({State.PENDING}),
-    State.CREATED: frozenset(),
+    State.CREATED: frozenset({State.DELETED, State.GONE}),
     State.UPDATED: frozenset(),
     State.EXISTS: frozenset(),
     State.SKIPPED: frozenset({State.PENDING}),
     State.BLOCKED: frozenset({State.PENDING}),
+    State.DELETED: frozenset(),
+    State.GONE: frozenset(),
+    State.KEPT: frozenset({State.PENDING}),
 }
 """Every legal move. ``pending → in_doubt`` is the row whose key is in doubt in another run, ``pending →
 rejected`` one whose record was found ahead of its send where that is an error, or the line of a results file
 that is as it was when its row was rejected; ``skipped → pending`` is a row whose equal, by a changed mapping,
-is equal no longer; ``in_doubt → rejected`` is what a job that was taken up says of its rows."""
+is equal no longer; ``pending → deleted`` in a run that undoes: a delete before had lost its answer;
+``in_doubt → rejected`` is what a job that was taken up says of its rows."""
 
 SHOWN: Mapping[State, Status] = {
     State.PENDING: Status.NOT_SENT,
@@ -83,6 +117,9 @@ SHOWN: Mapping[State, Status] = {
     State.REJECTED: Status.REJECTED,
     State.SKIPPED: Status.SKIPPED,
     State.BLOCKED: Status.BLOCKED,
+    State.DELETED: Status.DELETED,
+    State.GONE: Status.GONE,
+    State.KEPT: Status.KEPT,
 }
 """How a state is shown to a person. A row that is still ``sent`` after the run is in doubt until recovery."""
 

@@ -18,6 +18,9 @@ class Status(enum.StrEnum):
     IN_DOUBT = "in_doubt"
     SKIPPED = "skipped"
     NOT_SENT = "not_sent"
+    DELETED = "deleted"
+    KEPT = "kept"
+    GONE = "gone"
 
 
 @dataclass(frozen=True, slots=True)

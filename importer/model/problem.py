@@ -332,6 +332,55 @@ _kind(
     "The run ended before this row ({reason}).",
     "Import the same file again: it goes on where it ended.",
 )
+# Undoing (pipeline)
+_kind(
+    "UNDONE",
+    "Undone",
+    "Was created as {record}, which was {what} by undo {run}.",
+    "Import the same file again to make it anew.",
+)
+_kind(
+    "TOUCHED",
+    "Changed since the import",
+    "The record stays: {reason}.",
+    "Look at it. If it is to go, delete it in the system.",
+)
+_kind(
+    "HOLDS_MORE",
+    "Holds what others have added",
+    "The record stays: it has {reason}.",
+    "Look at it. If it is to go, delete it in the system.",
+)
+_kind(
+    "NOT_SHOWN",
+    "Not shown",
+    "The record stays known: {reason}.",
+    "Undo as a user who sees all records. Is it gone for good? Then the file is imported with --again.",
+)
+_kind(
+    "NOT_PROVEN",
+    "Not proven to be the row's",
+    "The record stays: {reason}.",
+    "Look at it. If it is to go, delete it in the system.",
+)
+_kind(
+    "NOT_DELETED",
+    "Not deleted",
+    "The record stays: the server refused to delete it ({code}). {reason}",
+    "Run the undo again when the reason is gone.",
+)
+_kind(
+    "DELETE_LOST",
+    "Deleting in doubt",
+    "A delete was sent and its answer was lost; whether the record is gone is not known.",
+    "Run the undo again: it asks the server.",
+)
+_kind(
+    "NOT_UNDONE",
+    "Not undone",
+    "The undo ended before this row ({reason}).",
+    "Run the undo again: it goes on where it ended.",
+)
 
 
 _kind(

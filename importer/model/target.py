@@ -9,9 +9,10 @@ from typing import Any, Protocol, TypeVar
 from importer.model.advice import Advice, Asks, Intent, KeyValue
 from importer.model.draft import Draft, Lookup
 from importer.model.offer import Offer, Storage
-from importer.model.outcome import RowOutcome
+from importer.model.outcome import DeleteOutcome, RowOutcome
 from importer.model.schema import Schema
 from importer.model.settling import Doubt, Finding, Known, Settling
+from importer.model.undoing import Looked, RecordRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +238,30 @@ class Target(Protocol):
         """Ask the server what became of ``doubts`` and return the finding of each row.
 
         Called only while nothing else is in flight. Raises TargetError when nobody can be asked now.
+        """
+        ...
+
+    @property
+    def what_deletion_does(self) -> str:
+        """Sentences on what deleting a record removes here, and what it leaves; for who must confirm it."""
+        ...
+
+    @property
+    def most_deleted(self) -> int:
+        """How many records go into one delete."""
+        ...
+
+    async def look(self, records: Sequence[RecordRef], users: frozenset[str]) -> Looked:
+        """Look whether anybody but ``users``, the names that the run signed in as, has touched ``records``.
+
+        Raises TargetError when nobody can be asked now.
+        """
+        ...
+
+    async def delete(self, records: Sequence[str]) -> list[DeleteOutcome]:
+        """Delete the records with these ids, at most ``most_deleted``; return the outcome of each in order.
+
+        Raises ImporterError where the connection does not allow it.
         """
         ...
 

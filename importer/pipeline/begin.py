@@ -76,7 +76,13 @@ def standing(identity: RunIdentity, journal: Journal) -> Standing | None:
     if run is None:
         return None
     legs = journal.legs(run.n)
-    return Standing(run, journal.counts(run.n), legs[-1].mapping if legs else None, journal.waiting(run.n))
+    return Standing(
+        run,
+        journal.counts(run.n),
+        legs[-1].mapping if legs else None,
+        journal.waiting(run.n),
+        journal.is_undone(run),
+    )
 
 
 def objection(

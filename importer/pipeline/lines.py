@@ -155,7 +155,7 @@ class Returned:
     def _named(self, line: Line) -> RowPlace | None:
         run = self._run_of(line)
         number = None if run is None else line.number(run.sheet)
-        return None if run is None or number is None else RowPlace(run.n, number)
+        return None if run is None or number is None else RowPlace(run.undoes or run.n, number)
 
     def _group(self, origin: RowPlace, but: int) -> list[tuple[RowPlace, RowEntry]]:
         """Return what is known of the row ``origin`` and of all lines that are it, without this run's own."""

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from importer.model.errors import Exit, ImporterError
 from importer.model.events import Notice, Sink
-from importer.model.outcome import Again, Held, RowOutcome, Stop, Unknown, Unreachable
+from importer.model.outcome import Again, DeleteOutcome, Held, Stop, Unknown, Unreachable
 from importer.model.target import Target
 from importer.pipeline.control import Control
 from importer.pipeline.outage import CONTINUES, Outage, span
@@ -141,7 +141,7 @@ class Pace:
                 return found
         return None
 
-    def heard(self, outcome: RowOutcome, turn: Turn) -> None:
+    def heard(self, outcome: DeleteOutcome, turn: Turn) -> None:
         """Take what became of the send that had ``turn``; of several outcomes, the gravest."""
         if isinstance(outcome, Held):
             self._outage.held(trial=turn.trial)

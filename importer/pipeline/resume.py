@@ -20,6 +20,8 @@ class Standing:
     last_mapping: str | None
     waits: int
     """Rows that are in doubt only because another run's row is."""
+    undone: bool = False
+    """Whether its records, or records that it took as known, were undone since."""
 
     def count(self, *states: State) -> int:
         """Return how many rows stand in one of ``states``."""
@@ -55,7 +57,7 @@ def resume(standing: Standing | None, mapping: str, options: RunOptions, *, can_
     ``mapping`` is the digest of the mapping in use, ``can_ask`` says that the server can be asked about
     doubts. Raises ImporterError where going on would mix two mappings.
     """
-    if standing is None:
+    if standing is None or standing.undone:
         return Begin()
     run = standing.run
     changed = standing.last_mapping is not None and standing.last_mapping != mapping

@@ -201,11 +201,12 @@ async def _nothing_to_do(job: Job, journal: Journal, run: RunRecord, began: floa
 
 
 def _leg_end(code: Exit, *, finished: bool, traffic: Traffic) -> LegEnd:
-    first, last = _epoch_ms(traffic.first), _epoch_ms(traffic.last)
+    first, last = epoch_ms(traffic.first), epoch_ms(traffic.last)
     return LegEnd(int(code), finished, traffic.calls, first, last)
 
 
-def _epoch_ms(loop_time: float | None) -> int | None:
+def epoch_ms(loop_time: float | None) -> int | None:
+    """Return a time of the running loop's clock in milliseconds since 1970 (UTC), None for none."""
     if loop_time is None:
         return None
     return int((time.time() - (asyncio.get_running_loop().time() - loop_time)) * 1000)

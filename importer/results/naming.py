@@ -22,18 +22,19 @@ REPORT_HEAD = 4096
 REPORT_SUFFIXES = (".html", ".htm")
 
 
-def results_path(source: Path, run: str, wanted: Path | None) -> Path:
+def results_path(source: Path, run: str, wanted: Path | None, word: str = "results") -> Path:
     """Return the path for the results of ``run`` over ``source``: ``wanted``, or a name beside the input.
 
     ``tickets.csv`` → ``tickets.results.csv``, ``tickets.csv.gz`` likewise, ``tickets.xlsx`` →
-    ``tickets.results.xlsx``. A results file of the same run is replaced; one of another run is kept and
-    ``-2``, ``-3`` … is appended. Raises ImporterError ``RESULTS_TAKEN`` when ``wanted`` is the input or no
-    results file, ``RESULTS_FORMAT`` when its ending does not fit the input's kind, ``RESULTS_FOLDER`` when
-    its folder does not exist.
+    ``tickets.results.xlsx``; another ``word`` gives another kind of results (``tickets.undo.csv``). A results
+    file of the same run is replaced; one of another run is kept and ``-2``, ``-3`` … is appended. Raises
+    ImporterError ``RESULTS_TAKEN`` when ``wanted`` is the input or no results file,
+    ``RESULTS_FORMAT`` when its ending does not fit the input's kind, ``RESULTS_FOLDER`` when its folder does
+    not exist.
     """
     suffix = _suffix(source)
     if wanted is None:
-        return free_path(source.with_name(f"{_stem(source)}.results{suffix}"), run)
+        return free_path(source.with_name(f"{_stem(source)}.{word}{suffix}"), run)
     check_wanted(source, wanted)
     if wanted.exists() and run_of(wanted) is None:
         raise ImporterError(
@@ -77,6 +78,40 @@ def report_run_of(path: Path) -> str | None:
     except OSError:
         return None
     return found and found[1]
+
+
+def lone_path(source: Path, run: str, wanted: Path | None, word: str) -> Path:
+    """Return the path for results of ``run`` that are written without its file ``source``: always text.
+
+    Beside where that was, or in the working folder when its folder is gone. Raises ImporterError as
+    ``results_path`` does.
+    """
+    if wanted is None:
+        folder = source.parent if source.parent.is_dir() else Path.cwd()
+        return free_path(folder / f"{Path(source.name).stem}.{word}.csv", run)
+    if not wanted.parent.is_dir():
+        raise _no_folder(wanted)
+    if wanted.exists() and run_of(wanted) is None:
+        raise ImporterError(
+            "RESULTS_TAKEN",
+            f"{wanted} exists and is no results file; it is not overwritten.",
+            "Give another name after -o.",
+        )
+    if wanted.suffix.lower() not in TEXT_SUFFIXES:
+        raise ImporterError(
+            "RESULTS_FORMAT",
+            f"{source} is not at hand as it was, so the results are text; {wanted.name} does not end so.",
+            "Name it ….csv.",
+        )
+    return free_path(wanted, run)
+
+
+def _no_folder(wanted: Path) -> ImporterError:
+    return ImporterError(
+        "RESULTS_FOLDER",
+        f"The folder {wanted.parent} does not exist.",
+        "Make it, or name another after -o.",
+    )
 
 
 def free_path(path: Path, run: str) -> Path:
@@ -172,11 +207,7 @@ def check_wanted(source: Path, wanted: Path) -> None:
     """Raise ImporterError when a table made of ``source`` cannot go to ``wanted``."""
     suffix = _suffix(source)
     if not wanted.parent.is_dir():
-        raise ImporterError(
-            "RESULTS_FOLDER",
-            f"The folder {wanted.parent} does not exist.",
-            "Make it, or name another after -o.",
-        )
+        raise _no_folder(wanted)
     if wanted.is_dir():
         raise ImporterError("RESULTS_TAKEN", f"{wanted} is a folder.", "Give a file name after -o.")
     if wanted.exists() and wanted.samefile(source):

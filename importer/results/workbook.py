@@ -49,6 +49,9 @@ STATUS_COLOURS: Mapping[str, str] = {
     "blocked": RED,
     "in_doubt": YELLOW,
     "not_sent": YELLOW,
+    "deleted": GREEN,
+    "gone": GREY,
+    "kept": YELLOW,
 }
 WIDTHS: Mapping[str, int] = {"import_message": 60, "import_id": 21, "import_time": 21, "import_run": 16}
 """Widths of result columns in characters; the others are as wide as their names."""

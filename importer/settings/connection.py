@@ -167,7 +167,8 @@ def _secret(value: Value | None) -> Secret | None:
 def simulator_connection(target: TargetName, url: str) -> ConnectionSettings:
     """Return the connection to a stand-in server at ``url`` (its root, plain http on loopback).
 
-    It takes any credentials. The system id is constant, so that the journal knows it at the next start.
+    It takes any credentials, and may be deleted from. The system id is constant, so that the journal
+    knows it at the next start.
     """
     root = url.rstrip("/")
     anybody = Secret(SIMULATOR)
@@ -175,10 +176,10 @@ def simulator_connection(target: TargetName, url: str) -> ConnectionSettings:
         return ConnectionSettings(
             name=SIMULATOR, target=target, auth="password", rate=Rate(50, 1.0), concurrency=10,
             request_timeout=120.0, login_url=root, username="loader@example.com", password=anybody,
-            client_id=SIMULATOR, client_secret=anybody, system_id=SIMULATOR,
+            client_id=SIMULATOR, client_secret=anybody, system_id=SIMULATOR, allow_delete=True,
         )  # fmt: skip
     return ConnectionSettings(
         name=SIMULATOR, target=IBM, auth="basic", rate=Rate(30, 3.0), concurrency=4, request_timeout=180.0,
         url=root if "/CASEREST/" in root else caserest(root).of("v1"), username="loader", password=anybody,
-        system_id=SIMULATOR, settle_after=130.0, api_version=AUTO,
+        system_id=SIMULATOR, settle_after=130.0, api_version=AUTO, allow_delete=True,
     )  # fmt: skip

@@ -205,7 +205,7 @@ def test_when_values_count_as_ignored(sent: dict[str, Any], shown: dict[str, Any
 
 async def test_deleting_needs_leave_and_names_what_it_does(bench: OpenBench) -> None:
     """Off unless the connection says allow_delete; then the case is gone, and a second time it was gone."""
-    made = await bench()
+    made = await bench(allow_delete=False)
     await made.target.open()
     outcome = await made.create()
     assert isinstance(outcome, Created)

@@ -140,4 +140,5 @@ def _put(world: World, version: str, content: Fields, record: Record, column: Co
         if not content.get(name):
             content[name] = {"attributes": attributes(version, parent.type, parent.id)}
         content, record = content[name], parent
-    content[column.field.name] = record.fields.get(column.field.name)
+    value = record.deleted if column.field.name == "IsDeleted" else record.fields.get(column.field.name)
+    content[column.field.name] = value

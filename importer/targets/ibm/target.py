@@ -15,6 +15,7 @@ from importer.model.outcome import Created, DeleteOutcome
 from importer.model.schema import Schema
 from importer.model.settling import Doubt, Finding, Found, Known, Settling, Undecided
 from importer.model.target import Path, System, Traffic
+from importer.model.undoing import Looked, RecordRef
 from importer.settings import ConnectionSettings, resolve
 from importer.targets.clock import clock_offset
 from importer.targets.delivering import sign_of
@@ -28,6 +29,7 @@ from importer.targets.ibm.codes import taught_meanings
 from importer.targets.ibm.deleting import WHAT_DELETION_DOES, Deleter
 from importer.targets.ibm.encode import CreateOptions, payload, values
 from importer.targets.ibm.hits import UnreadableError
+from importer.targets.ibm.looking import look
 from importer.targets.ibm.saved import FirstLook
 from importer.targets.ibm.search import Searched
 from importer.targets.ibm.server import MOST_SOLUTIONS, Server, refused
@@ -35,6 +37,7 @@ from importer.targets.ibm.settle import Clock
 from importer.targets.ibm.single import SinglePath
 from importer.targets.ibm.solutions import connection_point, described
 from importer.targets.json_body import decode
+from importer.targets.leave import check_may_delete
 from importer.transport.congestion import Sign
 from importer.transport.delivery import Answered, Request
 
@@ -58,6 +61,7 @@ class IbmTarget:
     """
 
     what_deletion_does = WHAT_DELETION_DOES
+    most_deleted = 1
 
     def __init__(
         self,
@@ -269,17 +273,21 @@ class IbmTarget:
                 started.append(activities.read_started(decode(answer.body)))
         return activities.sentence(started, rest)
 
+    async def look(self, records: Sequence[RecordRef], users: frozenset[str]) -> Looked:
+        """Read each of the cases: its state, and who has changed it last. Raises TargetError."""
+        store, where = self._options.object_store, self._server.where
+        within = self._settings.ready_within
+        sights = [
+            await look(self._server.transport, each, store, where, self._offset, within) for each in records
+        ]
+        return Looked({each.id: sight for each, sight in zip(records, sights, strict=True)})
+
     async def delete(self, records: Sequence[str]) -> list[DeleteOutcome]:
         """Delete the cases with these folder ids, one by one; gives the outcome of each, in their order.
 
         Raises ImporterError where the connection does not allow it, or no connection point is known.
         """
-        if not self._settings.allow_delete:
-            raise ImporterError(
-                "DELETING_NOT_ALLOWED",
-                f"The connection {self._settings.name} does not allow deleting.",
-                "Set allow_delete = true in it.",
-            )
+        check_may_delete(self._settings)
         store = self._options.object_store
         point = self._settings.connection_point or connection_point(self._server.solutions, store)
         if point is None:

@@ -44,12 +44,23 @@ def chunks(values: Iterable[str], room: int = LONGEST_URI) -> Iterator[list[str]
         yield group
 
 
-async def query_all(sender: Sender, base: str, soql: str, where: str) -> list[dict[str, Any]]:
-    """Return all records of a query, page by page. Raises TargetError when it fails or is refused.
+class QueryError(TargetError):
+    """A query was refused; ``refusal`` is the org's code, empty where its answer has none."""
 
-    ``base`` is the path of the API version, ``where`` the address for messages.
+    def __init__(self, refusal: str, message: str) -> None:
+        super().__init__("QUERY_FAILED", message, "", exit=Exit.LATER)
+        self.refusal = refusal
+
+
+async def query_all(
+    sender: Sender, base: str, soql: str, where: str, *, deleted: bool = False
+) -> list[dict[str, Any]]:
+    """Return all records of a query, page by page; with ``deleted`` those in the recycle bin too (facts §6).
+
+    Raises TargetError when it fails, QueryError when it is refused. ``base`` is the path of the API version,
+    ``where`` the address for messages.
     """
-    path = f"{base}/query/?q={quote(soql)}"
+    path = f"{base}/{'queryAll' if deleted else 'query'}/?q={quote(soql)}"
     records: list[dict[str, Any]] = []
     while path:
         answer = await read(sender, path, "query", where)
@@ -61,8 +72,8 @@ async def query_all(sender: Sender, base: str, soql: str, where: str) -> list[di
     return records
 
 
-def refused_query(document: object, status: int) -> TargetError:
+def refused_query(document: object, status: int) -> QueryError:
     """Return the error for a question that was answered with ``status`` and ``document``."""
     errors = read_errors(document)
     said = f"{errors[0].code}: {errors[0].text}" if errors else f"HTTP status {status}"
-    return TargetError("QUERY_FAILED", f"A query was refused ({said}).", "", exit=Exit.LATER)
+    return QueryError(errors[0].code if errors else "", f"A query was refused ({said}).")

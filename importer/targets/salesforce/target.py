@@ -12,23 +12,28 @@ from importer.model.advice import Advice, Asks, Intent, KeyValue
 from importer.model.draft import Draft, Lookup
 from importer.model.errors import Exit, ImporterError, TargetError
 from importer.model.offer import Offer
+from importer.model.outcome import DeleteOutcome
 from importer.model.schema import Schema
 from importer.model.settling import Doubt, Finding, Known, Settling
 from importer.model.target import Path, System, Traffic
+from importer.model.undoing import Looked, RecordRef
 from importer.settings import ConnectionSettings, resolve
 from importer.targets.clock import clock_offset
 from importer.targets.delivering import read, sign_of
 from importer.targets.json_body import decode
+from importer.targets.leave import check_may_delete
 from importer.targets.salesforce.advice import ASKS, Adviser
 from importer.targets.salesforce.answers import read_create, read_errors
 from importer.targets.salesforce.asking import Asker
 from importer.targets.salesforce.bulk.path import BulkPath
 from importer.targets.salesforce.codes import taught_meanings
 from importer.targets.salesforce.collections import CollectionsPath
+from importer.targets.salesforce.deleting import ROWS, WHAT_DELETION_DOES, Deleter
 from importer.targets.salesforce.describe import read_schema
 from importer.targets.salesforce.encode import payload
 from importer.targets.salesforce.ids import full_id
 from importer.targets.salesforce.limits import Budget
+from importer.targets.salesforce.looking import Looker
 from importer.targets.salesforce.lookups import Finder
 from importer.targets.salesforce.offers import offers, read_storage
 from importer.targets.salesforce.session import not_accepted
@@ -64,6 +69,8 @@ class Record:
 class SalesforceTarget:
     """One org, one sObject, through one transport."""
 
+    what_deletion_does = WHAT_DELETION_DOES
+
     def __init__(self, settings: ConnectionSettings, record: Record, environ: Mapping[str, str]) -> None:
         self._settings = settings
         self._record = record
@@ -72,9 +79,10 @@ class SalesforceTarget:
         self._budget = Budget(settings.reserve_daily_calls)
         self._transport = Transport(settings, self._sign_in, hear=self._hear)
         self._base = f"/services/data/v{settings.api_version}"
-        self._user = ""
+        self._user = self._name = ""
         self._production = True
         self._said: object = None
+        self._looker: Looker | None = None
         self._offset = 0.0
         self._fold = True
         self._unique = True
@@ -93,6 +101,7 @@ class SalesforceTarget:
         answer = await self._read(f"{self._base}/query/?q={quote(ORGANIZATION)}", "read Organization")
         self._offset = clock_offset(answer.headers, time.time())
         self._user = user_of(self._sign_in.identity_url) or await self._user_named(session.user)
+        self._name = session.user or self._settings.name
         found = decode(answer.body) if answer.status == 200 else None
         records = found.get("records") if isinstance(found, dict) else None
         org: Mapping[str, Any] = records[0] if isinstance(records, list) and records else {}
@@ -110,7 +119,7 @@ class SalesforceTarget:
             id=self._settings.system_id or org_id,
             name=f"{org.get('Name') or 'org ' + org_id} ({host})",
             production=self._production,
-            user=session.user or self._settings.name,
+            user=self._name,
             clock_offset=self._offset,
             record_url=f"{session.base_url}/{{id}}",
             notes=self._budget.notes(limits),
@@ -235,6 +244,25 @@ class SalesforceTarget:
         if self._match is not None:
             return await asker.by_match(self._record.sobject, self._match, doubts, fold=self._fold)
         return await asker.by_content(self._record.sobject, doubts, known, self._settings.settle_after)
+
+    @property
+    def most_deleted(self) -> int:
+        """Triggers run when records are deleted too: as many go together as the connection says."""
+        return min(self._settings.collection_rows, ROWS)
+
+    async def look(self, records: Sequence[RecordRef], users: frozenset[str]) -> Looked:
+        """Ask who has changed ``records`` last, and who has added to them. Raises TargetError."""
+        if self._looker is None:
+            who = (self._user, self._name, self._offset)
+            what = (self._transport, self._base, self._sign_in.base_url, self._record.sobject)
+            self._looker = Looker(*what, *who)
+        return await self._looker.look(records, users)
+
+    async def delete(self, records: Sequence[str]) -> list[DeleteOutcome]:
+        """Delete ``records`` in one request. Raises ImporterError where the connection does not allow it."""
+        check_may_delete(self._settings)
+        what = (self._transport, self._base, self._record.sobject, self._budget, self._taught)
+        return await Deleter(*what).delete(records)
 
     async def resolve(self, lookups: Sequence[Lookup]) -> Mapping[Lookup, tuple[str, ...]]:
         """Look records up by batched queries. Raises TargetError, MappingError."""
