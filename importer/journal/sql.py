@@ -391,16 +391,14 @@ TO_UNDO = """
         AND (undo.state IS NULL OR undo.state <> 'kept')
     ORDER BY made.row DESC LIMIT ?4"""
 RIVALS = """
-    WITH other AS MATERIALIZED (
-        SELECT row.record_id, row.run, row.row, row.state, row.at, run.id
+    WITH seen AS MATERIALIZED (
+        SELECT row.record_id, run.n, run.id, row.row, row.state
         FROM run JOIN row ON row.run = run.n
         WHERE run.system = ?2 AND run.undoes IS NULL AND row.part = 0 AND row.record_id IS NOT NULL
             AND (row.state = 'updated' OR (run.n <= ?1 AND row.state IN ('created', 'exists'))))
-    SELECT mine.row, other.id, other.row, other.state
-    FROM row mine JOIN other ON other.record_id = mine.record_id
-    WHERE mine.run = ?1 AND mine.part = 0 AND mine.state = 'created'
-        AND NOT (other.run = mine.run AND other.row = mine.row)
-        AND (other.run < mine.run OR other.state = 'updated' OR other.row < mine.row)"""
+    SELECT record_id, n, id, row, state FROM seen
+    WHERE record_id IN (SELECT record_id FROM seen GROUP BY record_id HAVING count(*) > 1)
+    ORDER BY record_id, n, row"""
 VOUCHED = "SELECT row FROM verdict WHERE run = ? AND record_id IS NOT NULL"
 UNDONE_UNDO = """
     INSERT INTO row (run, row, part, state, leg, record_id, problems, at)

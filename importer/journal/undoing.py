@@ -8,6 +8,8 @@ import sqlite3
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 
 from importer.journal import sql
 from importer.journal.leg import Note
@@ -187,13 +189,20 @@ class Undoing:
         return self._reader.all(sql.TO_UNDO, (self._run.n, undo, before, count), make=_made)
 
     def rivals(self) -> dict[int, Rival]:
-        """Return the rows whose record other rows have too: it was there before, or was changed later."""
-        found = self._reader.all(
-            sql.RIVALS,
-            (self._run.n, self._run.system),
-            make=lambda line: (int(line[0]), Rival(line[1], line[2], State(line[3]))),
-        )
-        return dict(found)
+        """Return the rows whose record other rows have too: it was there before, or was changed later.
+
+        One sort over all records of the system; what it returns is as large as what they share.
+        """
+        found = self._reader.all(sql.RIVALS, (self._run.n, self._run.system), make=tuple)
+        rivals: dict[int, Rival] = {}
+        for _record, group in groupby(found, key=itemgetter(0)):
+            members = [(n, Rival(run, row, State(state))) for _id, n, run, row, state in group]
+            for n, mine in members:
+                if n == self._run.n and mine.state is State.CREATED:
+                    other = next((rival for _n, rival in members if rival is not mine), None)
+                    later = (rival for _n, rival in members if rival.state is State.UPDATED)
+                    rivals[mine.row] = next(later, other or mine)
+        return rivals
 
     def vouched(self) -> frozenset[int]:
         """Return the rows whose record a person has named."""

@@ -273,12 +273,12 @@ async def test_lost_answers_are_asked_about(open_kind: Open, kind: Kind, fault: 
     stage = await open_kind(kind)
     stage.extra = FAST
     first = await stage.run(stage.write(stage.kind.rows(10)))
-    stage.fault(f"{fault}=at:1+4@delete")
+    # A session that ends twice under one request ends the run: that is the sign-in gate's rule.
+    stage.fault(f"{fault}=at:{1 if fault == 'expire_session' else '1+4'}@delete")
     ended = await stage.undone(first.run, patience=20.0)
-    assert ended.counts == {"deleted": 10} and ended.exit == Exit.DONE, (ended, stage.notices())
+    assert ended.counts == {"deleted": 10} and ended.exit == Exit.DONE, (ended.reason, ended.exit, ended)
     assert stage.records() == []
-    if kind is CLAIM:
-        assert stage.running.world.faults.fired.get(fault), "the fault did not strike"
+    assert stage.running.world.faults.fired.get(fault), "the fault did not strike"
 
 
 async def test_an_open_job_is_followed_first(open_kind: Open) -> None:
@@ -323,8 +323,8 @@ async def test_interrupted_and_given_once_more(open_kind: Open, kind: Kind) -> N
 
 
 FAULTS = (
-    "lose_after_commit=every:7@delete,lose_before_commit=every:11@delete,http_503_after=every:13@delete,"
-    "row_lock=every:3@delete,fault_rows=every:17,expire_session=every:9@delete,http_503_before=every:5@query"
+    "lose_after_commit=every:7@delete,lose_before_commit=every:11@delete,http_503_after=at:20@delete,"
+    "row_lock=every:9@delete,fault_rows=every:17,expire_session=at:15@delete,http_503_before=every:41@query"
 )
 
 
@@ -336,7 +336,7 @@ async def test_two_thousand_cases_under_faults_exactly_what_the_rules_allow(
     seed = random.randrange(1 << 30)
     print(f"seed {seed}")
     rng = random.Random(seed)
-    stage = await open_kind(replace(BULK, connection=CASE.connection + "collection_rows = 200\n"))
+    stage = await open_kind(replace(BULK, connection=CASE.connection + "collection_rows = 50\n"))
     stage.extra = FAST
     path = stage.write(stage.kind.rows(count))
     first = await stage.run(path)
@@ -361,6 +361,8 @@ async def test_two_thousand_cases_under_faults_exactly_what_the_rules_allow(
     halfway = await stage.undone(first.run, during=stop)
     assert halfway.exit == Exit.INTERRUPTED and halfway.counts["not_sent"] > 0
     ended = await stage.undone(first.run)
+    fired = stage.running.world.faults.fired
+    assert set(fired) >= {rule.partition("=")[0] for rule in FAULTS.split(",")} - {"fault_rows"}, fired
     assert ended.counts == {"deleted": count - 120, "kept": 90, "gone": 30}, (ended, stage.notices())
     assert set(by_text(stage)) == touched | commented
     said = {line["Text"]: (line["import_status"], line["import_code"]) for line in stage.lines(ended)}
