@@ -253,6 +253,35 @@ def test_a_journal_of_the_first_format_is_brought_up_to_date(tmp_path: Path) -> 
     assert check(tmp_path / FILE_NAME).format == len(sql.MIGRATIONS)
 
 
+def test_a_journal_from_before_undoing_is_brought_up_to_date(tmp_path: Path) -> None:
+    """Its runs import, all of them, and can be undone; its ledger is as it was."""
+    db = sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)
+    before = next(n for n, script in enumerate(sql.MIGRATIONS) if "undoes" in script)
+    for script in sql.MIGRATIONS[:before]:
+        db.executescript(script)
+    db.execute(f"PRAGMA user_version = {before}")
+    db.execute("INSERT INTO setting VALUES ('salt', x'01')")
+    db.execute("INSERT INTO scope VALUES (1, 'org1', 'Case', 's', 'key')")
+    db.execute(
+        "INSERT INTO run (n, id, digest, sheet, header_row, system, record_type, round, scope, path, size, "
+        "rows, system_name, schema, started, finished, exit) VALUES "
+        "(1, 'R-1', 'd', '', 1, 'org1', 'Case', 1, 1, 'x.csv', 1, 1, 'Org one', '', 5, 1, 0)"
+    )
+    db.execute("INSERT INTO send VALUES (7, 1, 1, 'single', NULL, 5000)")
+    db.execute(
+        "INSERT INTO row VALUES (1, 2, 0, 'created', 1, 7, x'6b', x'64', '500A', NULL, NULL, 1, 6000, 5000)"
+    )
+    db.execute("INSERT INTO ledger VALUES (1, x'6b', 'created', '500A', x'64', 1, 1, 2)")
+    db.close()
+    with Journal(tmp_path) as journal:
+        run = journal.run("R-1")
+        [made] = journal.undoing(run).rows(0, 1000, 10)
+        assert run.undoes is None and run.finished and (made.record_id, made.since) == ("500A", 5.0)
+        assert journal.ledger_line(1, b"k") is not None
+        undo = journal.undoing(run).begin()
+        assert undo.undoes == run.n and undo.rows == 1 and journal.undoing(run).begin().id == undo.id
+
+
 def test_two_processes_make_one_journal(tmp_path: Path) -> None:
     """Making is exclusive, and a half-made one of a dead process is not taken for a journal."""
     (tmp_path / f"{FILE_NAME}.new").write_bytes(b"half")

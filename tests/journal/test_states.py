@@ -29,6 +29,12 @@ def test_every_state_has_moves_and_a_status() -> None:
         ("rejected", "pending", True),
         ("rejected", "sent", False),
         ("invalid", "sent", False),
+        ("created", "deleted", True),
+        ("created", "kept", False),
+        ("exists", "deleted", False),
+        ("updated", "deleted", False),
+        ("deleted", "pending", False),
+        ("kept", "pending", True),
     ],
 )
 def test_moves(before: str, after: str, legal: bool) -> None:
