@@ -60,7 +60,8 @@ def form_of(mapping: MappingFile, schema: Schema | None) -> BlankForm:
             f"{mapping.name} reads files without a header (header: none), and a form is known by its header.",
             "Remove header and names from the mapping's read, and name the columns in the file.",
         )
-    sheet = mapping.read.sheet
+    given = mapping.read.sheet
+    sheet = given if isinstance(given, str) and given != "*" else None
     columns = tuple(_Column(name, mapping, schema).made() for name in _names(mapping))
     title = f"{mapping.record_type}: {mapping.source}"
     return BlankForm(title, sheet or mapping.record_type, mapping.read.header_row or 1, columns)

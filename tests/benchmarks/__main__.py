@@ -13,8 +13,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks.known import known
 from tests.benchmarks.guessing import guess
+from tests.benchmarks.known import known
 from tests.benchmarks.memory import memory, memory_check
 from tests.benchmarks.report import Result, line_of, table_of
 from tests.benchmarks.single import single, single_0ms, single_light

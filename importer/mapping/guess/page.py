@@ -86,7 +86,7 @@ def _key(drafted: DraftMapping) -> Iterator[str]:
 
 def _read(read: ReadOptions) -> Iterator[str]:
     given = {
-        "sheet": read.sheet and scalar(read.sheet),
+        "sheet": scalar(read.sheet) if isinstance(read.sheet, str) else None,
         "header_row": read.header_row and str(read.header_row),
         "encoding": read.encoding and scalar(read.encoding),
         "delimiter": read.delimiter and scalar(read.delimiter),
