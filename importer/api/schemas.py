@@ -12,7 +12,7 @@ from importer.api.stand_in import StandIn
 from importer.mapping.editor import SCHEMA_FILE
 from importer.model.schema import Schema
 from importer.model.target import System
-from importer.settings import TargetName
+from importer.settings import SIMULATOR, TargetName
 from importer.targets import RecordKind, make_target
 
 STAND_IN_STORE = "ATOSME"
@@ -33,7 +33,8 @@ async def live_schema(
 ) -> tuple[System, Schema]:
     """Sign in to the chosen connection and read a schema. Raises SettingsError, TargetError."""
     settings = settings_for(place, wanted.target, stand_in, lambda _text: None)
-    kind = RecordKind(wanted.record_type, wanted.object_store or STAND_IN_STORE)
+    store = STAND_IN_STORE if place.name == SIMULATOR else ""
+    kind = RecordKind(wanted.record_type, wanted.object_store or store)
     target = make_target(settings, kind, environ)
     try:
         system = await target.open()
