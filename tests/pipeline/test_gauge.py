@@ -10,6 +10,7 @@ from importer.model.errors import Exit
 from importer.model.target import Traffic
 from importer.pipeline.control import Control
 from importer.pipeline.gauge import Mark, between, length_of
+from importer.preflight.plan import OVERHEAD
 from tests.pipeline.conftest import KINDS, Open
 from tests.pipeline.test_outage import Absence
 from tests.stage import CASE, Stage
@@ -54,7 +55,7 @@ async def test_a_run_is_measured(stage: Stage) -> None:
     assert len(found.stretches) <= 2 + ended.total
     with stage.journal() as journal:
         [leg] = journal.legs(journal.run(ended.run).n)
-    planned = {"collections": 30 // 5 + 3, "bulk": None}.get(stage.kind.name, 33)
+    planned = {"collections": 30 // 5 + OVERHEAD, "bulk": None}.get(stage.kind.name, 30 + OVERHEAD)
     assert (leg.plan_rows, leg.plan_calls) == (30, planned)
     assert (leg.plan_seconds is None) == (planned is None)
 
