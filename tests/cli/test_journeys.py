@@ -109,7 +109,7 @@ def test_signals_drain_and_report(desk: Desk, number: signal.Signals, code: int)
 
 def test_a_second_run_into_the_system_names_the_first(desk: Desk) -> None:
     """Two loads of one system at once: the second ends with 5, pid, host and start of the first."""
-    desk.server.reset("latency=10ms")
+    desk.server.reset("latency=100ms")
     desk.rows(400)
     desk.write("other.csv", "No,Text,Amount,Mail\nZ-1,text z,1,z@example.com\n")
     process = desk.start(*RUN_CASE)
