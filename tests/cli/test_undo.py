@@ -21,7 +21,7 @@ def test_kill_9_in_the_middle_of_an_undo_and_the_same_command_again(
     """Killed at a seeded point: all of it is gone in the end, said once each, and the file makes it anew."""
     seed = random.randrange(1 << 30)
     print(f"seed {seed}")
-    record_type = "Case" if command is RUN_CASE else "AUTO_CollisionClaim"
+    record_type, name = ("Case", "sf") if command is RUN_CASE else ("AUTO_CollisionClaim", "icm")
     text = desk.folder.joinpath("connections.toml").read_text("utf-8")
     text = text.replace("concurrency = 5\n", "concurrency = 5\ncollection_rows = 4\nallow_delete = true\n")
     desk.connections(f"{text}allow_delete = true\n")
@@ -30,11 +30,11 @@ def test_kill_9_in_the_middle_of_an_undo_and_the_same_command_again(
     run = run_of(desk)
     desk.server.fault("latency=15ms")
     stop_at = random.Random(seed).randrange(5, 60)
-    process = desk.start("undo", run, "--yes", "--connection", command[-1])
+    process = desk.start("undo", run, "--yes", "--connection", name)
     wait_for(lambda: desk.server.created(record_type) <= 80 - stop_at, process)
     process.kill()
     process.communicate()
-    done = desk.run("undo", run, "--yes", "--connection", command[-1], "--json")
+    done = desk.run("undo", run, "--yes", "--connection", name, "--json")
     [ended] = last_json(done.stdout)
     assert set(ended["counts"]) == {"deleted"} and ended["counts"]["deleted"] == ended["rows"] == 80, (
         done.stderr
