@@ -63,6 +63,7 @@ class Afterwards:
 
         self._telling = None if notify is None else Telling(load_notify(notify, os.environ))
         self._file = metrics
+        self._job = job
         self._metrics = Metrics(job)
 
     async def finished(
@@ -82,6 +83,12 @@ class Afterwards:
         news = News(document, result.path.name, words, result.exit is Exit.DONE, place)
         for fault in await self._telling.tell(news):
             warn(fault)
+
+    def next_file(self) -> None:
+        """Of a watcher the last file counts, not all since it was started."""
+        from importer.api.metrics import Metrics
+
+        self._metrics = Metrics(self._job)
 
     def ended(self, *codes: Exit) -> None:
         """The command is at its end, or a file of the watcher is: write the metrics."""

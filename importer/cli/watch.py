@@ -119,7 +119,8 @@ def watch(
     options = WatchOptions(folder, place, loading, names, timing, once)
     after = Afterwards(notify, metrics, place.stem)
     code = asyncio.run(_watch(options, max_duration, after, as_json=as_json))
-    after.ended(code)
+    if once:
+        after.ended(code)
     return int(code)
 
 
@@ -146,6 +147,8 @@ async def _watch(
             landing = handled.landing
             click.echo(f"{given_name(handled.name)} → {landing.source}: {landing.words}")
         result = handled.result or _after_a_kill(handled)
+        if not options.once:
+            after.next_file()
         await after.finished(
             replace(result, path=Path(given_name(handled.name))), document, handled.landing.words
         )
