@@ -13,9 +13,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from tests.benchmarks.collecting import collections
+from tests.benchmarks.contest import peer_versions
 from tests.benchmarks.guessing import guess
+from tests.benchmarks.jobs import bulk, bulk_slow
 from tests.benchmarks.known import known
 from tests.benchmarks.memory import memory, memory_check
+from tests.benchmarks.peers import peers
 from tests.benchmarks.report import Result, line_of, table_of
 from tests.benchmarks.single import single, single_0ms, single_light
 from tests.benchmarks.startup import startup
@@ -26,6 +30,10 @@ LINES: dict[str, Callable[..., list[Result]]] = {
     "single": single,
     "single-0ms": single_0ms,
     "single-light": single_light,
+    "peers": peers,
+    "collections": collections,
+    "bulk": bulk,
+    "bulk-slow": bulk_slow,
     "memory": memory,
     "memory-check": memory_check,
     "known": known,
@@ -66,7 +74,8 @@ def main() -> int:
 
 def heading() -> str:
     """Return when and on what it was measured."""
-    versions = ", ".join(f"{name} {version(name)}" for name in SHOWN)
+    shown = {name: version(name) for name in SHOWN} | peer_versions()
+    versions = ", ".join(f"{name} {number}" for name, number in shown.items())
     return (
         f"{dt.date.today().isoformat()}, {platform.python_implementation()} {platform.python_version()}, "
         f"{versions}; {platform.system()}, {os.cpu_count()} cores shared by client and server"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -42,8 +43,9 @@ class Spent:
 
 
 def environment() -> dict[str, str]:
-    """Return the environment of a child: this tree before an installed one, and nobody's connections."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("CASE_IMPORTER_")}
+    """Return the environment of a child: this tree before an installed one, nobody's connections and proxies."""
+    foreign = ("CASE_IMPORTER_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+    kept = {name: value for name, value in os.environ.items() if not name.upper().startswith(foreign)}
     return {**kept, "PYTHONPATH": str(ROOT), "BENCH_SECRET": "bench"}
 
 
@@ -93,21 +95,24 @@ class _Serving:
 class Server:
     """A simulator on a fresh store, for as long as this object is open (context manager).
 
-    ``latency`` in seconds. With ``light``, creates are answered by a server that costs next to nothing.
+    ``latency`` in seconds; ``settings`` as the simulator's ``--faults`` takes them. With ``light``, creates
+    are answered by a server that costs next to nothing.
     """
 
-    def __init__(self, folder: Path, latency: float, *, light: bool = False) -> None:
+    def __init__(self, folder: Path, latency: float, *, light: bool = False, settings: str = "") -> None:
         self._store = folder / "server.db"
         self._latency = latency
         self._light = light
+        self._settings = settings
         self.cpu = 0.0
         self.url = ""
 
     def __enter__(self) -> Server:
         for old in self._store.parent.glob(f"{self._store.name}*"):
-            old.unlink()
+            shutil.rmtree(old) if old.is_dir() else old.unlink()
         latency = f"{0 if self._light else self._latency * 1000:g}ms"
-        options = ("--store", str(self._store), "--latency", latency, "--end-with-parent")
+        given = (*("--latency", latency), *(("--faults", self._settings) if self._settings else ()))
+        options = ("--store", str(self._store), *given, "--end-with-parent")
         self._simulator = _Serving("importer.simulator", *options)
         self._creating = self._simulator
         self.url = self._simulator.started["url"]
@@ -127,10 +132,24 @@ class Server:
             with urllib.request.urlopen(f"{self.url}/window") as answer:
                 count, seconds = json.load(answer)
             return count, seconds
-        token = self._simulator.started["page"].rpartition("token=")[2]
-        with urllib.request.urlopen(f"{self.url}/__simulator__/requests?token={token}") as answer:
-            arrivals = [row[0] for row in json.load(answer)["requests"] if row[2] == "create"]
+        arrivals = [when for when, kind in self.arrivals() if kind == "create"]
         return len(arrivals), arrivals[-1] - arrivals[0]
+
+    def arrivals(self) -> list[tuple[float, str]]:
+        """Return when each request arrived at the simulator (seconds), and its kind."""
+        return [(row[0], row[2]) for row in self._ask("requests")["requests"]]
+
+    def cases(self) -> int:
+        """Return how many cases the simulator holds."""
+        count: int = self._ask("records?object=Case&limit=0")["count"]
+        return count
+
+    def _ask(self, what: str) -> Any:
+        token = self._simulator.started["page"].rpartition("token=")[2]
+        address = f"{self._simulator.started['url']}/__simulator__/{what}"
+        request = urllib.request.Request(address, headers={"X-Simulator-Token": token})
+        with urllib.request.urlopen(request) as answer:
+            return json.load(answer)
 
 
 def fresh_state(folder: Path) -> list[str]:

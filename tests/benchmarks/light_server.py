@@ -43,7 +43,7 @@ class Connection(asyncio.Protocol):
             return
         self._bytes = rest[length:]
         method, path, _ = first.split(" ")
-        if method == "POST" and "/sobjects/" in path:
+        if method == "POST" and path.endswith("/sobjects/Case") and "/composite/" not in path:
             arrivals.append(asyncio.get_running_loop().time())
             answer = _answer(b"201 Created", CREATED % len(arrivals))
             asyncio.get_running_loop().call_later(LATENCY, self._transport.write, answer)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import statistics
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -12,7 +12,6 @@ from typing import TypeVar
 from tests.benchmarks.children import Spent
 
 A = TypeVar("A")
-B = TypeVar("B")
 
 NOISE = 0.10
 """Share of the machine that other programs may use in a round; a louder round is done again."""
@@ -24,10 +23,11 @@ class Result:
     """One line of the table: a ratio (or seconds), its spread over the rounds, what was held against what.
 
     ``must`` and ``aim`` are lower limits when ``at_least``, else upper ones; None where nothing is asked.
+    ``value`` is None where nothing was measured; ``detail`` says why.
     """
 
     name: str
-    value: float
+    value: float | None
     spread: tuple[float, float]
     detail: str
     must: float | None = None
@@ -37,7 +37,7 @@ class Result:
     @property
     def met(self) -> bool:
         """Whether the must holds."""
-        if self.must is None:
+        if self.must is None or self.value is None:
             return True
         return self.value >= self.must if self.at_least else self.value <= self.must
 
@@ -56,28 +56,44 @@ def compared(
     return Result(name, statistics.median(ratios), (ratios[0], ratios[-1]), detail, must, aim, at_least)
 
 
+def measured(
+    name: str, values: Iterable[float], detail: str, *, must: float | None = None, aim: float | None = None
+) -> Result:
+    """Return the median of ``values`` (seconds, megabytes, calls), of which less is better, as a result."""
+    found = sorted(values)
+    return Result(name, statistics.median(found), (found[0], found[-1]), detail, must, aim)
+
+
+def left_out(name: str, why: str) -> Result:
+    """Return a line without a value, and ``why`` it has none."""
+    return Result(name, None, (0.0, 0.0), why)
+
+
 def median(values: Iterable[float]) -> float:
     """Return the median of ``values``."""
     return statistics.median(values)
 
 
 def interleaved(
-    rounds: int, first: Callable[[], A], second: Callable[[], B], spent: Callable[[A, B], float]
-) -> tuple[list[tuple[A, B]], str]:
-    """Do A B A B …, ``rounds`` quiet rounds; return what each gave, and a warning where they were not quiet.
+    rounds: int, programs: Sequence[Callable[[], A]], spent: Callable[[A], float], *, most: int | None = None
+) -> tuple[list[tuple[A, ...]], str]:
+    """Let ``programs`` take turns, A B A B …, for ``rounds`` quiet rounds; return what each gave in each round,
+    and a warning where they were not quiet.
 
-    ``spent`` tells the CPU seconds of a round's own programs. A round in which others used more than NOISE
-    of the machine is done again, as often as there are rounds; then the quietest ones are taken.
+    ``spent`` tells the CPU seconds that one program and its server took. A round in which others used more
+    than NOISE of the machine is done again, up to ``most`` rounds in all (twice ``rounds`` by default); then
+    the quietest ones are taken.
     """
-    done: list[tuple[float, A, B]] = []
-    while len(done) < 2 * rounds and sum(noise <= NOISE for noise, _a, _b in done) < rounds:
+    done: list[tuple[float, tuple[A, ...]]] = []
+    most = 2 * rounds if most is None else most
+    while len(done) < most and sum(noise <= NOISE for noise, _found in done) < rounds:
         before = _busy()
-        a, b = first(), second()
-        done.append((_others(before, _busy(), spent(a, b)), a, b))
-    taken = sorted(done, key=lambda found: found[0])[:rounds]
+        found = tuple(program() for program in programs)
+        done.append((_others(before, _busy(), sum(map(spent, found))), found))
+    taken = sorted(done, key=lambda entry: entry[0])[:rounds]
     loudest = taken[-1][0]
     warning = f"; noisy: others used up to {loudest:.0%} of the machine" if loudest > NOISE else ""
-    return [(a, b) for _noise, a, b in taken], warning
+    return [found for _noise, found in taken], warning
 
 
 def _busy() -> tuple[float, float] | None:
@@ -97,9 +113,9 @@ def _others(before: tuple[float, float] | None, after: tuple[float, float] | Non
     return max(0.0, (after[0] - before[0] - own) / (after[1] - before[1]))
 
 
-def cpu_of(*programs: Spent) -> float:
-    """Return the CPU seconds of ``programs`` together."""
-    return sum(program.cpu for program in programs)
+def cpu_of(program: Spent) -> float:
+    """Return the CPU seconds of a program that has no server beside it."""
+    return program.cpu
 
 
 def line_of(found: Result) -> str:
@@ -107,8 +123,11 @@ def line_of(found: Result) -> str:
     sign = "≥" if found.at_least else "≤"
     must, aim = (f"{sign} {limit:g}" if limit is not None else "" for limit in (found.must, found.aim))
     verdict = "" if found.met else " **missed**"
-    low, high = found.spread
-    cells = (found.name, f"{found.value:.3g}{verdict}", f"{low:.3g}–{high:.3g}", must, aim, found.detail)
+    value, spread = "–", ""
+    if found.value is not None:
+        low, high = found.spread
+        value, spread = f"{found.value:.3g}{verdict}", f"{low:.3g}–{high:.3g}"
+    cells = (found.name, value, spread, must, aim, found.detail)
     return f"| {' | '.join(cells)} |"
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from tests.benchmarks.children import IMPORTER, PYTHON, Server, Spent, connections_file, fresh_state, run
-from tests.benchmarks.report import Result, compared, cpu_of, interleaved, median
+from tests.benchmarks.report import Result, compared, cpu_of, interleaved, measured, median
 from tests.benchmarks.tables import MAPPING, write_csv
 
 TIMES = 10
@@ -43,15 +44,14 @@ def _lines(
     must: float | None = None,
     aim: float | None = None,
 ) -> list[Result]:
-    pairs, warning = interleaved(TIMES, program, lambda: run([*PYTHON, "-c", "pass"], folder=folder), cpu_of)
-    walls = sorted(a.wall for a, _ in pairs)
-    seconds = Result(
+    bare = partial(run, [*PYTHON, "-c", "pass"], folder=folder)
+    pairs, warning = interleaved(TIMES, (program, bare), cpu_of)
+    seconds = measured(
         f"{name}: seconds",
-        median(walls),
-        (walls[0], walls[-1]),
+        (a.wall for a, _ in pairs),
         f"CPU {median(a.cpu for a, _ in pairs):.2f} s, peak {median(a.peak for a, _ in pairs) / 2**20:.0f} MB",
-        must,
-        aim,
+        must=must,
+        aim=aim,
     )
     beside = f"beside {median(b.wall for _, b in pairs):.3f} s of the bare interpreter{warning}"
     return [seconds, compared(f"{name}: × the interpreter", ((a.wall, b.wall) for a, b in pairs), beside)]

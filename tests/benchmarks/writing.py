@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from tests.benchmarks.children import PYTHON, Spent, run
@@ -16,8 +17,7 @@ def results(folder: Path, rounds: int, rows: int = 100_000) -> list[Result]:
     for kind, bare in (("csv", "bare-csv"), ("xlsx", "bare-xlsx")):
         pairs, noise = interleaved(
             max(1, rounds // (1 if kind == "csv" else 2)),
-            lambda kind=kind: _write("ours", kind, folder, rows),  # type: ignore[misc]
-            lambda kind=kind, bare=bare: _write(bare, kind, folder, rows),  # type: ignore[misc]
+            [partial(_write, way, kind, folder, rows) for way in ("ours", bare)],
             cpu_of,
         )
         ours, theirs = (rows / median(float(each.said) for each in side) for side in zip(*pairs, strict=True))
@@ -36,5 +36,5 @@ def _write(way: str, kind: str, folder: Path, rows: int) -> Spent:
     return run(command, folder=folder)
 
 
-def _times(pairs: list[tuple[Spent, Spent]]) -> list[tuple[float, float]]:
+def _times(pairs: list[tuple[Spent, ...]]) -> list[tuple[float, float]]:
     return [(float(ours.said), float(bare.said)) for ours, bare in pairs]

@@ -1,0 +1,33 @@
+"""Line ``peers``: single creates by the importer beside clients that people use for them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.benchmarks.contest import BARE, Contest, beside, missing, rounds_of
+from tests.benchmarks.report import Result, compared, interleaved, median
+
+
+def peers(folder: Path, rounds: int, rows: int = 10_000) -> list[Result]:
+    """Return throughput, wall time and CPU at 50 ms latency with 50 in flight, beside each peer there is."""
+    name = "peers, single creates, 50 ms, 50 in flight"
+    contestants = Contest(folder, rows, 50, 0.05).contestants()
+    del contestants[BARE]  # the line `single` has it
+    if len(contestants) == 1:
+        return missing(name)
+    done, warning = interleaved(rounds, list(contestants.values()), lambda load: load.cpu)
+    found = rounds_of(contestants, done)
+    fastest = [(ours.whole, max(their.whole for their in others)) for ours, *others in done]
+    return [
+        compared(
+            f"{name}: creates/s, first to last request, × the fastest",
+            fastest,
+            f"{median(a for a, _ in fastest):.0f} beside {median(b for _, b in fastest):.0f} creates/s{warning}",
+            must=1.5,
+            at_least=True,
+        ),
+        *beside(f"{name}: creates/s, first to last request", "creates/s", found, lambda load: load.whole),
+        *beside(f"{name}: wall time of the whole command", "s", found, lambda load: load.client.wall),
+        *beside(f"{name}: CPU per create, all in", "µs", found, lambda load: load.each),
+        *missing(name),
+    ]
