@@ -135,7 +135,12 @@ async def _ask(
         there = {}
     match = peeked.mapping.match or ""
     found = existing_findings(
-        rows.keys, there, rows.more_keys, str(peeked.mapping.on_match), fitted.compiled.feeds.get(match)
+        rows.keys,
+        there,
+        rows.more_keys,
+        str(peeked.mapping.on_match),
+        fitted.compiled.feeds.get(match),
+        fitted.source.shape.row_name,
     )
     advice = await peeked.target.advise(intent)
     found += as_findings(advice, intent, fitted.compiled.feeds)
@@ -176,9 +181,8 @@ class _Looking:
     def judge(self) -> Iterator[Judge]:
         """Give what judges the rows of one pass."""
         peeked, compiled = self._peeked, self._fitted.compiled
-        identities = Identities(
-            compiled, self._journal.digest, self._keys, self._shape.digest, self._shape.row_name
-        )
+        name = self._shape.row_name
+        identities = Identities(compiled, self._journal.digest, self._keys, self._shape.digest, name)
         watch = Watch(
             compiled.feeds,
             peeked.schema,
@@ -187,6 +191,7 @@ class _Looking:
             match=self._match,
             key_is_sent=_key_is_sent(peeked.mapping),
             now=dt.datetime.now(dt.UTC),
+            row_name=name,
         )
         try:
             yield Judge(compiled, identities, self._known, watch)
@@ -231,7 +236,9 @@ class _Looking:
                 )
             # As results files say it: the place first.
             problems = tuple(replace(found, message=found.sentence) for found in problems)
-            yield row, RowResult(row.number, Status.NOT_SENT, "", "", problems=problems)
+            number, sheet = self._shape.row_of(row.number), self._shape.sheet_of(row.number)
+            result = RowResult(number, Status.NOT_SENT, "", "", problems=problems, sheet=sheet)
+            yield row, result
 
     def objections(self, sample: tuple[bytes, ...]) -> list[Finding]:
         """Return why a run of this file would not begin, as the journal knows it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from importer.mapping.compiled import Compiled
 from importer.model.advice import Advice, Intent, KeyValue, Severity
@@ -48,11 +48,16 @@ def as_findings(advice: Sequence[Advice], intent: Intent, feeds: Mapping[str, st
 
 
 def existing_findings(
-    keys: Mapping[KeyValue, int], there: Mapping[KeyValue, str], more: int, on_match: str, column: str | None
+    keys: Mapping[KeyValue, int],
+    there: Mapping[KeyValue, str],
+    more: int,
+    on_match: str,
+    column: str | None,
+    name: Callable[[int], str] = str,
 ) -> list[Finding]:
     """Return what it means that records with the keys ``there`` exist; ``keys`` has the row of each.
 
-    ``more``: keys that nobody was asked about.
+    ``more``: keys that nobody was asked about; ``name`` tells what a person calls a row.
     """
     found = []
     if there:
@@ -64,7 +69,7 @@ def existing_findings(
         severity: Severity = "rows" if on_match == "error" else "note"
         remedy = "Remove the rows, or say on_match: skip." if on_match == "error" else ""
         rows = sorted(keys[key] for key in there)
-        cells = tuple(f"row {row}" for row in rows[:CELLS])
+        cells = tuple(f"row {name(row)}" for row in rows[:CELLS])
         found.append(Finding("ALREADY_EXISTS", severity, message, remedy, column, len(there), cells))
     if more:
         message = f"Only the first {len(keys):,} keys were looked up on the server; {more:,} were not."

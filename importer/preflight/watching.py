@@ -39,6 +39,7 @@ class Watch:
 
     ``feeds`` tells which column feeds a property, ``asks`` what the target wants to know. ``match`` is looked
     at for repeated values only where its value is not the key itself (``key_is_sent`` says that it is).
+    ``row_name`` tells what a person calls a row.
     """
 
     def __init__(
@@ -51,8 +52,9 @@ class Watch:
         match: str | None,
         key_is_sent: bool,
         now: dt.datetime,
+        row_name: Callable[[int], str] = str,
     ) -> None:
-        self._feeds, self._place = feeds, place
+        self._feeds, self._place, self._row_name = feeds, place, row_name
         self._seen: dict[str, FileKeys] = {}
         self._checks: list[Check] = []
         self.strange: list[Strange] = []
@@ -177,6 +179,8 @@ class Watch:
             first = seen.first_with(text.encode("utf-8", "surrogatepass"), draft.row, b"")
             if first is None:
                 return None
-            return self._problem("NOT_UNIQUE", draft, column, first=first.row, property=found.name)
+            return self._problem(
+                "NOT_UNIQUE", draft, column, first=self._row_name(first.row), property=found.name
+            )
 
         return check

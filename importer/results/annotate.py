@@ -22,7 +22,7 @@ from openpyxl.utils import get_column_letter
 from importer.model.errors import SourceError
 from importer.model.result import RowResult
 from importer.model.row import Row, Shape
-from importer.results.columns import values_of, written
+from importer.results.columns import RESULTS_LAYOUT, values_of
 from importer.results.faults import cells_at_fault
 from importer.results.formulas import is_active
 from importer.results.workbook import (
@@ -109,7 +109,7 @@ def _places(sheets: Sequence[Any], shape: Shape) -> tuple[int, ...]:
     rows = (row for sheet in sheets for row in sheet.iter_rows())
     filled = (cell.column for row in rows for cell in row if cell.value is not None)
     behind = iter(range(max(filled, default=0) + 1, 1 << 14))
-    return tuple(have[name] if name in have else next(behind) for name in written(shape))
+    return tuple(have[name] if name in have else next(behind) for name in RESULTS_LAYOUT.written(shape))
 
 
 class _Page:
@@ -119,7 +119,7 @@ class _Page:
         self._sheet = sheet
         self._shape = shape
         self._at = at
-        self._names = written(shape)
+        self._names = RESULTS_LAYOUT.written(shape)
         self._links = self._comments = 0
         self._fills = {
             colour: PatternFill("solid", fgColor=f"FF{colour[1:]}")

@@ -32,12 +32,6 @@ OURS = frozenset((*COLUMNS, ESCAPED))
 WRITTEN = tuple(column for column in COLUMNS if column != "import_sheet")
 """The result columns of an input of one sheet."""
 
-
-def written(shape: Shape) -> tuple[str, ...]:
-    """Return the result columns of an input of this shape."""
-    return COLUMNS if shape.sheets else WRITTEN
-
-
 MARKS = frozenset({"import_row", "import_status", "import_id", "import_run"})
 """The columns by which a results file is known."""
 
@@ -53,8 +47,9 @@ def echoed(columns: Sequence[str]) -> tuple[int, ...]:
     All of them; but when the input is a results file or a checked copy itself, the columns that were added to
     it make way for the new ones.
     """
-    if is_checked(columns):
-        return tuple(range(len(columns) - len(CHECKED)))
+    for added in (CHECKED, with_sheet(CHECKED)):
+        if _ends(columns, added):
+            return tuple(range(len(columns) - len(added)))
     if set(columns) >= MARKS:
         return tuple(index for index, column in enumerate(columns) if column not in OURS)
     return tuple(range(len(columns)))
@@ -62,7 +57,16 @@ def echoed(columns: Sequence[str]) -> tuple[int, ...]:
 
 def is_checked(columns: Sequence[str]) -> bool:
     """Say whether a table with these columns is a checked copy."""
-    return tuple(columns[-len(CHECKED) :]) == CHECKED
+    return _ends(columns, CHECKED) or _ends(columns, with_sheet(CHECKED))
+
+
+def with_sheet(columns: tuple[str, ...]) -> tuple[str, ...]:
+    """Return result columns as they are for an input of several sheets: the sheet behind the row."""
+    return (columns[0], "import_sheet", *columns[1:])
+
+
+def _ends(columns: Sequence[str], added: tuple[str, ...]) -> bool:
+    return tuple(columns[-len(added) :]) == added
 
 
 def cells_of(row: Row, kept: Sequence[int], filler: Cell) -> list[Cell]:
@@ -72,12 +76,15 @@ def cells_of(row: Row, kept: Sequence[int], filler: Cell) -> list[Cell]:
 
 
 def values_of(row: Row, result: RowResult) -> tuple[str | int | None, ...]:
-    """Return the values of the ``written`` columns; several problems are joined alike in each of theirs."""
+    """Return the values of the ``WRITTEN`` columns; several problems are joined alike in each of theirs.
+
+    Of several sheets, the sheet stands behind the row.
+    """
     problems = result.problems
     message = SEPARATOR.join(problem.message for problem in problems) if problems else result.message
     texts = [problem.server_text for problem in problems if problem.server_text]
     return (
-        *((row.number,) if result.sheet is None else (result.row, result.sheet)),
+        *_place(row, result),
         result.status.value,
         result.id,
         result.number,
@@ -93,23 +100,31 @@ def values_of(row: Row, result: RowResult) -> tuple[str | int | None, ...]:
 
 
 def checked_values(row: Row, result: RowResult) -> tuple[str | int | None, ...]:
-    """Return the values of the ``CHECKED`` columns; nothing but the row's number where nothing is wrong."""
+    """Return the values of the ``CHECKED`` columns; nothing but the row's place where nothing is wrong."""
     problems = result.problems
     return (
-        row.number,
+        *_place(row, result),
         SEPARATOR.join(problem.message for problem in problems),
         SEPARATOR.join(problem.column or "" for problem in problems),
         SEPARATOR.join(problem.code for problem in problems),
     )
 
 
+def _place(row: Row, result: RowResult) -> tuple[str | int, ...]:
+    return (row.number,) if result.sheet is None else (result.row, result.sheet)
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What is written behind the input's own columns."""
+    """What is written behind the input's own columns; ``columns`` are those for an input of one sheet."""
 
-    columns: Callable[[Shape], tuple[str, ...]]
+    columns: tuple[str, ...]
     values: Callable[[Row, RowResult], tuple[str | int | None, ...]]
 
+    def written(self, shape: Shape) -> tuple[str, ...]:
+        """Return the columns for an input of this shape."""
+        return with_sheet(self.columns) if shape.sheets else self.columns
 
-RESULTS_LAYOUT = Layout(written, values_of)
-CHECKED_LAYOUT = Layout(lambda _shape: CHECKED, checked_values)
+
+RESULTS_LAYOUT = Layout(WRITTEN, values_of)
+CHECKED_LAYOUT = Layout(CHECKED, checked_values)

@@ -42,7 +42,7 @@ def write_text(
 
 def header_of(shape: Shape, kept: Sequence[int], form: Form, layout: Layout = RESULTS_LAYOUT) -> list[str]:
     """Return the names of the columns of text results; ``kept`` are the indices of the input's own."""
-    own, written = [shape.columns[index] for index in kept], layout.columns(shape)
+    own, written = [shape.columns[index] for index in kept], layout.written(shape)
     if not form.escape_formulas:
         return [*own, *written]
     return [*map(escaped, own), *written[:-1], ESCAPED, written[-1]]

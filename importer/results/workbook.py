@@ -132,8 +132,8 @@ class _Pages:
         self._workbook, self._shape, self._rows_per_sheet = workbook, shape, rows_per_sheet
         self._kept = echoed(shape.columns)
         self._values = layout.values
-        self._names = layout.columns(shape)
-        self._header = [*(shape.columns[index] for index in self._kept), *layout.columns(shape)]
+        self._names = layout.written(shape)
+        self._header = [*(shape.columns[index] for index in self._kept), *self._names]
         self._sheet: Any = None
         self._sheets, self._ordinal = shape.sheets or (shape.sheet or "Results",), 0
         self._line = self._links = self._comments = 0

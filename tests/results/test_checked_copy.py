@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
@@ -11,10 +12,10 @@ import pytest
 from importer.model.errors import ImporterError
 from importer.model.outcome import Status
 from importer.model.problem import Problem
-from importer.model.row import Shape
+from importer.model.row import ROWS_PER_SHEET, Shape
 from importer.results.as_input import is_results_file
 from importer.results.checked import checked_path, write_checked
-from importer.results.columns import CHECKED
+from importer.results.columns import CHECKED, echoed, with_sheet
 from tests.results.results import TEXT, WORKBOOK, line
 
 BAD = (Problem("BAD_NUMBER", "No number.", "b", "B3"), Problem("BLANK_KEY", "No key.", "a", "A3"))
@@ -44,6 +45,26 @@ def test_workbook(tmp_path: Path):
     assert sheet["B3"].value == "=y" and sheet["B3"].data_type == "s"
     assert sheet["B3"].fill.fgColor.rgb != sheet["B2"].fill.fgColor.rgb
     assert sheet["F3"].value == "BAD_NUMBER | BLANK_KEY"
+
+
+def test_several_sheets(tmp_path: Path):
+    """A sheet for each sheet of the input, with the sheet behind the row; a copy of the copy has them once."""
+    shape = replace(WORKBOOK, sheet="A/B", sheets=("A", "B"), header_rows=(1, 1))
+    lines = [
+        line(2, ["1", "x"], Status.NOT_SENT, sheet="A"),
+        line(ROWS_PER_SHEET + 2, ["2", "y"], Status.NOT_SENT, *BAD, row=2, sheet="B"),
+    ]
+    path = tmp_path / "c.xlsx"
+    write_checked(path, shape, lines)
+    book = openpyxl.load_workbook(path)
+    assert book.sheetnames == ["A", "B"]
+    header = ["a", "b", *with_sheet(CHECKED)]
+    assert [cell.value for cell in book["A"][1]] == [cell.value for cell in book["B"][1]] == header
+    assert [cell.value for cell in book["B"][2]][2:4] == [2, "B"]
+    source = tmp_path / "in.xlsx"
+    source.write_bytes(path.read_bytes())
+    assert checked_path(source, path) == path
+    assert echoed(header) == (0, 1)
 
 
 def test_a_copy_of_a_copy_has_the_columns_once(tmp_path: Path):
