@@ -27,8 +27,8 @@ def killed_at_half(desk: Desk) -> None:
 
 
 def overwrite(path: Path) -> None:
-    with path.open("r+b") as file:
-        file.seek(path.stat().st_size // 2)
+    with path.open("r+b") as file:  # the roots of the tables lie before, lines of rows and keys at the end
+        file.seek(path.stat().st_size - 9000)
         file.write(b"\x5a" * 9000)
 
 

@@ -64,11 +64,13 @@ def campaign(desk: Desk, seed: int, files: int, kills: int, rate: int) -> None: 
     chance = random.Random(seed)
     keys = fill(desk, files, chance)
     deaths = 0
-    for _try in range(kills):
-        if chance.random() < 0.5:
+    for attempt in range(kills):
+        part = chance.choice(list(EVENTS))
+        if attempt == 0:
+            moment = f"{part}:1"  # the first event of a part: somebody is killed for certain
+        elif chance.random() < 0.5:
             moment = f"{chance.uniform(0.5, 2.5):.3f}"
         else:
-            part = chance.choice(list(EVENTS))
             moment = f"{part}:{chance.randint(1, EVENTS[part] * files // 10)}"
         died = watch_and_die(desk, moment, rate)
         deaths += died
