@@ -242,9 +242,6 @@ CODES: dict[TargetName, tuple[str, str]] = {
 """How a code looks that can be taught: a pattern, and words for it. HTTP_503 stands for an answer with that
 status and no code that is listed."""
 
-LATER_KEYS: tuple[str, ...] = ()
-"""What the design knows and this version does not do: refused, because a key must not be silently idle."""
-
 NO_SWITCH = (
     "verify",
     "verify_ssl",

@@ -17,7 +17,6 @@ from importer.settings.keys import (
     AUTH_KEYS,
     CODES,
     IBM,
-    LATER_KEYS,
     NO_SWITCH,
     SEARCHES,
     TARGETS,
@@ -33,7 +32,6 @@ from importer.settings.sign_in import check_companions, check_salesforce, comple
 from importer.settings.units import parse_duration, parse_rate, parse_reserve
 
 MAX_CONCURRENCY = 1000
-NOT_YET = "is known, but not in this version; remove it"
 LITERAL = (
     "a secret must not stand here, because this file gets copied, backed up and committed;"
     " write where it lies: env:NAME, file:PATH, keyring:SERVICE/USER or command:…"
@@ -94,8 +92,6 @@ def _target_fault(target: object) -> str:
 
 
 def _unknown_key(key: str, known: Mapping[str, Setting]) -> str:
-    if key in LATER_KEYS:
-        return NOT_YET
     if key.casefold() in NO_SWITCH:
         return "the verification of certificates cannot be switched off; name your own authority with ca_file"
     close = nearest(key, known)

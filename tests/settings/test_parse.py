@@ -15,7 +15,6 @@ from importer.settings import (
     resolve,
     simulator_connection,
 )
-from importer.settings.keys import LATER_KEYS
 
 SALESFORCE = """
 [prod]
@@ -168,12 +167,6 @@ def test_faults(load, change, fault):
     key = change.split(" ")[0]
     lines = [line for line in SALESFORCE.splitlines() if not line.startswith(f"{key} ")]
     assert fault in faults_of(load, "\n".join([*lines, change]))
-
-
-@pytest.mark.parametrize("key", LATER_KEYS)
-def test_keys_of_later_versions_are_not_silently_idle(load, key):
-    """A key that the design knows and this version does not do is refused with that sentence."""
-    assert f"{key}: is known, but not in this version" in faults_of(load, f'{SALESFORCE}{key} = "x"\n')
 
 
 def test_keys_that_the_sign_in_has_no_use_for(load):
