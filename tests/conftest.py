@@ -10,6 +10,11 @@ def _skipped(reporter: pytest.TerminalReporter) -> list[pytest.TestReport]:
     return [report for report in found if "needs the right" not in str(report.longrepr)]
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Give each core two workers under ``-n auto``: half of a whole run's time is waiting for time to pass."""
+    return 2 * (os.cpu_count() or 1)
+
+
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     skipped = _skipped(reporter) if reporter is not None else []

@@ -7,6 +7,7 @@ import pytest
 from importer.model.outcome import Created, Unknown
 from importer.targets.ibm.ready import FAILED, NOT_READY, Status, not_ready, read_status, when_ready
 from importer.transport.delivery import MaybeDelivered
+from importer.transport.trips import ENDING
 from tests.transport.scripted import Script, answered
 
 MADE = Created("{A42BE8EB-848F-4CBD-B2F7-64FAF2CE7081}", "DEMO_000000000001")
@@ -62,3 +63,11 @@ def test_a_case_without_a_number_is_named_by_its_folder() -> None:
     """Not every answer has an identifier."""
     outcome = not_ready(Created("{A}"), Status("failed", "Failed"), 60)
     assert outcome.reason == "its status is Failed (folder {A})"
+
+
+async def test_a_run_that_stops_waits_for_no_case() -> None:
+    """Nothing leaves any more: the case keeps its id, and nobody sits out the time it would have had."""
+    script = Script([answered(200, {"Status": "New"}), ENDING])
+    outcome = await when_ready(script, MADE, "TOS", 3600.0)
+    assert isinstance(outcome, Unknown) and (outcome.id, outcome.code) == (MADE.id, NOT_READY)
+    assert script.finished

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import quote
 
-from importer.model.errors import ImporterError
+from importer.model.errors import Exit, ImporterError
 from importer.model.outcome import Created, RowOutcome, Unknown
 from importer.targets.delivering import read
 from importer.targets.ibm.answers import folded
@@ -63,7 +63,8 @@ async def when_ready(sender: Sender, made: Created, object_store: str, within: f
     """Return ``made`` once its case is Working or Complete, waited for ``within`` seconds.
 
     A case that failed, or is not ready in time, is unknown: its folder exists, and whether it is to be kept
-    is for a person to say. So is one whose status cannot be asked for.
+    is for a person to say. So is one whose status cannot be asked for, at once where asking again would meet
+    the same end, as it does once the run is stopping.
     """
     clock = asyncio.get_running_loop().time
     until, pause = clock() + within, FIRST_PAUSE
@@ -73,6 +74,10 @@ async def when_ready(sender: Sender, made: Created, object_store: str, within: f
             last = await ask(sender, made.id, object_store, "the server")
         except ImporterError as error:
             last = Status("unreadable", error.message.rstrip("."))
+            if (
+                error.exit is not Exit.LATER
+            ):  # nothing leaves any more, or nobody is let in: asking on is idle
+                return not_ready(made, last, within)
         if last.state == "ready":
             return made
         if last.state == "failed" or clock() >= until:
