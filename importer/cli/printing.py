@@ -104,7 +104,7 @@ def _text(cell: object) -> str:
 
 def counted(rows: int) -> str:
     """Return ``1 row``, ``2 rows`` …"""
-    return "1 row" if rows == 1 else f"{rows} rows"
+    return "1 row" if rows == 1 else f"{rows:,} rows"
 
 
 def when(milliseconds: int | None) -> str:

@@ -53,7 +53,7 @@ class Progress:
     def _begin(self, event: RunStarted) -> None:
         say(
             f"{self._name}: run {event.run}, {counted(event.rows)}"
-            + (f", {event.settled} of them settled before." if event.settled else ".")
+            + (f", {event.settled:,} of them settled before." if event.settled else ".")
         )
         if self._quiet:
             return
@@ -62,7 +62,14 @@ class Progress:
         if self._terminal:
             from tqdm import tqdm
 
-            self._bar = tqdm(total=event.rows, unit=" rows", file=sys.stderr, dynamic_ncols=True, leave=False)
+            self._bar = tqdm(
+                total=event.rows,
+                initial=event.settled,  # rate and time left are those of the rows that are left
+                unit=" rows",
+                file=sys.stderr,
+                dynamic_ncols=True,
+                leave=False,
+            )
         self._ticker = asyncio.get_running_loop().create_task(self._tick())
 
     async def _tick(self) -> None:
@@ -78,7 +85,7 @@ class Progress:
             self._bar.refresh()
         elif time.monotonic() - self._spoken >= LINE_EVERY:
             self._spoken = time.monotonic()
-            say(f"{self._name}: {self._tally.done} of {self._tally.rows} rows, {self._pace()}; {counts}")
+            say(f"{self._name}: {self._tally.done:,} of {self._tally.rows:,} rows, {self._pace()}; {counts}")
 
     def _pace(self) -> str:
         seconds = time.monotonic() - self._started
