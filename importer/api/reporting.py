@@ -37,7 +37,10 @@ def gathered(journal: Journal, run: RunRecord, *, with_values: bool) -> Facts:
     """Return what a report of ``run`` tells. Raises JournalError for a damaged journal."""
     found, figures = summary(journal, run), journal.figures(run)
     examples, no_values = _kept(journal, run, figures), ""
-    if with_values:
+    undone = None if run.undoes is None else journal.run_numbered(run.undoes)
+    if with_values and undone is not None:
+        no_values = "No values are shown: an undo is about records, not about cells."
+    elif with_values:
         try:
             examples = _reread(journal, run, figures)
         except ImporterError as error:
@@ -52,6 +55,7 @@ def gathered(journal: Journal, run: RunRecord, *, with_values: bool) -> Facts:
         no_values=no_values,
         made=now_ms(),
         version=tool_version(),
+        undone=undone,
     )
 
 

@@ -125,7 +125,14 @@ def _made_by(journal: Journal, run: RunRecord) -> tuple[LegRecord, MappingFile]:
         raise JournalError(
             "RUN_NOT_BEGUN", f"Run {run.id} was ended before it began: nothing of it was sent."
         )
-    stored = json.loads(journal.document(legs[-1].mapping) or "{}")
+    document = journal.document(legs[-1].mapping)
+    if document is None:
+        raise JournalError(
+            "RUN_PRUNED",
+            f"The texts of run {run.id} were pruned, and with them the mapping that an undo needs.",
+            "The results of the run have the ids of its records: delete those in the system.",
+        )
+    stored = json.loads(document)
     return legs[-1], parse_mapping(stored["text"], stored["name"], from_texts(stored.get("included", {})))
 
 

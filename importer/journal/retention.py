@@ -46,7 +46,7 @@ class ScopeFacts:
 
 
 def prune(state: Path, before: int) -> Pruned:
-    """Drop attempts and texts of the runs that ended before ``before`` (milliseconds since 1970).
+    """Drop attempts, measurements and texts of the runs that ended before ``before`` (ms since 1970).
 
     Statuses, ids and keys of rows stay, so that "again" means what it meant. Runs that are not finished, hold
     doubts, or ran beside the begin of one that does are kept whole: settling asks what else was made then.
@@ -64,6 +64,7 @@ def prune(state: Path, before: int) -> Pruned:
                     documents = [str(d) for line in db.execute(sql.DOCUMENTS_OF, (number,)) for d in line]
                     sends = db.execute(sql.DROP_SENDS, (number,)).rowcount
                     db.execute(sql.FORGET_SENDS, (number,))
+                    db.execute(sql.DROP_STRETCHES, (number,))
                     texts = db.execute(sql.DROP_TEXTS, (number, sql.PRUNED)).rowcount
                     gone = db.execute(sql.PRUNE_LEGS, (number,)).rowcount
                     counts[0] += gone > 0

@@ -309,10 +309,12 @@ _OLD = f"""
         SELECT coalesce(min(r.started), :before) FROM run r WHERE r.system = run.system AND {_HAS_DOUBTS})"""
 OLD_RUNS = f"""
     SELECT n, system, system_name FROM run
-    WHERE {_OLD} AND EXISTS (SELECT 1 FROM leg WHERE leg.run = run.n AND leg.options <> {_GONE})"""
+    WHERE {_OLD} AND (EXISTS (SELECT 1 FROM leg WHERE leg.run = run.n AND leg.options <> {_GONE})
+        OR EXISTS (SELECT 1 FROM stretch WHERE stretch.run = run.n))"""
 OLD_BUT_NEEDED = f"SELECT count(*) FROM run WHERE coalesce(ended, started) < :before AND NOT ({_OLD})"
 DROP_SENDS = "DELETE FROM send WHERE run = ? AND n < (SELECT max(n) FROM send)"
 FORGET_SENDS = "UPDATE row SET send = NULL WHERE run = ?"
+DROP_STRETCHES = "DELETE FROM stretch WHERE run = ?"
 DROP_TEXTS = """
     UPDATE row SET problems = (
         SELECT json_group_array(json_array(value ->> 0, ?2, value ->> 2, NULL, NULL))
@@ -346,7 +348,8 @@ STRETCHES = """
     FROM stretch WHERE run = ? ORDER BY leg, at"""
 LAST_OF_LEG = "SELECT leg, max(at) FROM row WHERE run = ? AND part = 0 GROUP BY 1"
 PROGRESS = """
-    SELECT at / :width * :width, state, count(*) FROM row
+    SELECT iif(state IN ('deleted', 'gone'), coalesce(since, at), at) / :width * :width, state, count(*)
+    FROM row
     WHERE run = :run AND part = 0 AND state NOT IN ('pending', 'sent', 'unknown')
     GROUP BY 1, 2 ORDER BY 1, 2"""
 ATTEMPTS = """
@@ -356,7 +359,7 @@ CAUSES = """
         SELECT DISTINCT state, row.row AS row, value ->> 0 AS problem, coalesce(value ->> 2, '') AS col
         FROM row, json_each(row.problems)
         WHERE run = :run AND part = 0 AND problems IS NOT NULL
-            AND state IN ('invalid', 'rejected', 'blocked'))
+            AND state IN ('invalid', 'rejected', 'blocked', 'kept'))
     SELECT state, problem, col, count(*), json_group_array(row) FILTER (WHERE nth <= :examples)
     FROM (SELECT *, row_number() OVER (PARTITION BY state, problem, col ORDER BY row) AS nth FROM found)
     GROUP BY 1, 2, 3 ORDER BY 4 DESC, 1, 2, 3 LIMIT :most"""
@@ -364,7 +367,7 @@ NUMBER_OF_CAUSES = """
     SELECT count(*) FROM (
         SELECT DISTINCT state, value ->> 0, value ->> 2 FROM row, json_each(row.problems)
         WHERE run = ? AND part = 0 AND problems IS NOT NULL
-            AND state IN ('invalid', 'rejected', 'blocked'))"""
+            AND state IN ('invalid', 'rejected', 'blocked', 'kept'))"""
 DOUBTFUL = """
     SELECT row FROM row
     WHERE run = ? AND part = 0 AND state IN ('sent', 'unknown', 'in_doubt') ORDER BY row LIMIT ?"""

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
+from importer.journal.leg import Leg
 from importer.journal.records import Stretch
 from importer.model.errors import JournalError
-from importer.model.target import Traffic
-from importer.pipeline.work import Work
+from importer.model.target import Target, Traffic
+from importer.pipeline.pace import Pace
 
 EVERY = ((120.0, 1.0), (1200.0, 10.0))
 """Seconds of a leg until which stretches last how many seconds: a short run is looked at closely."""
@@ -32,12 +33,13 @@ class Mark:
 
 
 @asynccontextmanager
-async def gauged(work: Work) -> AsyncIterator[None]:
+async def gauged(leg: Leg, target: Target, pace: Pace, cleared: Callable[[], int]) -> AsyncIterator[None]:
     """Measure while the body works; the last stretch is queued for the journal when it ends, however it ends.
 
-    Measuring ends with a journal that cannot be written; that is the run's to say.
+    ``cleared`` says how many rows were settled by asking the server so far. Measuring ends with a journal
+    that cannot be written; that is the run's to say.
     """
-    gauge = _Gauge(work)
+    gauge = _Gauge(leg, target, pace, cleared)
     task = asyncio.get_running_loop().create_task(gauge.run(), name="case-importer gauge")
     try:
         yield
@@ -84,8 +86,11 @@ def between(before: Mark, after: Mark) -> Stretch | None:
 class _Gauge:
     """Takes marks of a leg and keeps the stretches between them until they are written."""
 
-    def __init__(self, work: Work) -> None:
-        self._work = work
+    def __init__(self, leg: Leg, target: Target, pace: Pace, cleared: Callable[[], int]) -> None:
+        self._leg = leg
+        self._target = target
+        self._pace = pace
+        self._cleared = cleared
         self._began = time.monotonic()
         self._last = self._mark()
         self._kept: list[Stretch] = []
@@ -113,8 +118,8 @@ class _Gauge:
         """Write what is kept. Raises JournalError."""
         kept, self._kept = self._kept, []
         if kept:
-            await self._work.leg.stretches(kept)
+            await self._leg.stretches(kept)
 
     def _mark(self) -> Mark:
-        work = self._work
-        return Mark(time.time_ns() // 1_000_000, work.target.traffic(), work.pace.away, work.cleared)
+        at = time.time_ns() // 1_000_000
+        return Mark(at, self._target.traffic(), self._pace.away, self._cleared())

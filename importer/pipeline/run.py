@@ -82,7 +82,7 @@ async def run_job(
         work = _work(job, journal, begun, target, chosen, control, tally, sink)
         try:
             await asyncio.to_thread(link_lines, work.setting)
-            async with gauged(work):
+            async with gauged(work.leg, target, work.pace, lambda: work.cleared):
                 await _send_and_settle(work)
             for row in journal.doubts(begun.run.n):
                 work.settled(row, Status.IN_DOUBT, None)

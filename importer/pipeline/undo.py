@@ -18,6 +18,7 @@ from importer.model.events import Notice, RunEnded, RunStarted, Sink
 from importer.model.outcome import Status
 from importer.model.target import System, Target, Traffic
 from importer.pipeline.control import Control
+from importer.pipeline.gauge import gauged
 from importer.pipeline.guard import Guard
 from importer.pipeline.pace import Pace
 from importer.pipeline.run import epoch_ms
@@ -108,7 +109,8 @@ async def undo_run(
             guard = Guard(undo.rows)
             sweep = Sweep(journal, writes, eyes, job.concurrency, guard, tally, target.most_deleted)
             try:
-                await sweep.run()
+                async with gauged(leg, target, pace, lambda: 0):
+                    await sweep.run()
             finally:
                 try:
                     journal.recover(system.id)

@@ -11,16 +11,13 @@ from importer.journal.journal import Journal
 from importer.journal.records import RowEntry, RunRecord
 from importer.journal.states import SHOWN, State
 from importer.model.outcome import Status
-from importer.model.problem import problem
+from importer.model.problem import Problem, problem
 from importer.model.result import RowResult
-from importer.model.row import Row, Shape
+from importer.model.row import Row, Shape, sheets_of
 from importer.readers import Source
 from importer.results import write_results
 from importer.results.form import PLAIN, Form
 from importer.results.view import iso
-
-NO_SOURCE = Shape(kind="text", columns=(), header_row=1, digest="", size=0)
-"""What is written where the file of the run is not at hand: the result columns alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +63,9 @@ def write_undo(
     SourceError when the source has changed meanwhile, ImporterError when the results cannot be written.
     """
     counting = _Counting()
-    shape = NO_SOURCE if source is None else source.shape
-    with closing(_lines(source, journal, undo, undone, reason)) as lines:
+    shape = _without_cells(undone) if source is None else source.shape
+    view = _View(undo, undone, shape, reason or "it has not come to it yet")
+    with closing(_lines(source, journal, view)) as lines:
         wanted = (pair for pair in lines if not statuses or pair[1].status in statuses)
         counted = counting.through(wanted)
         path = write_results(results(undo.id), shape, counted, counting, undo.id, form=form)
@@ -76,18 +74,23 @@ def write_undo(
     return UndoWritten(path, counting.rows, counting.counts, counting.reasons)
 
 
+def _without_cells(run: RunRecord) -> Shape:
+    """Return the shape of what is written where the file of ``run`` is not at hand: result columns alone."""
+    sheets = sheets_of(run.sheet)
+    return Shape(kind="text", columns=(), header_row=1, digest="", size=0, sheets=sheets)
+
+
 def _lines(
-    source: Source | None, journal: Journal, undo: RunRecord, undone: RunRecord, reason: str
+    source: Source | None, journal: Journal, view: _View
 ) -> Generator[tuple[Row, RowResult], None, None]:
-    view = _View(undo, undone, reason or "it has not come to it yet")
     results = view.results(journal)
     if source is None:
         for result in results:
-            yield Row(result.row, ()), result
+            yield Row(result.key, ()), result
         return
     following = next(results, None)
     for row in source.rows():
-        if following is not None and following.row == row.number:
+        if following is not None and following.key == row.number:
             yield row, following
             following = next(results, None)
 
@@ -96,6 +99,7 @@ def _lines(
 class _View:
     undo: RunRecord
     undone: RunRecord
+    shape: Shape
     reason: str
 
     def results(self, journal: Journal) -> Iterator[RowResult]:
@@ -125,17 +129,35 @@ class _View:
             if status is Status.DELETED
             else f"{record} had been deleted before."
         )
-        return RowResult(
-            made.row, status, self.undo.id, message, made.record_id, made.number, self._url(status, made),
-            problems, entry.attempts, iso(entry.at),
-        )  # fmt: skip
+        return self._line(made, status, message, problems, entry.attempts, iso(entry.at))
 
     def _not_undone(self, made: RowEntry, attempts: int) -> RowResult:
         found = problem("NOT_UNDONE", reason=self.reason)
+        return self._line(made, Status.NOT_SENT, found.message, (found,), attempts)
+
+    def _line(
+        self,
+        made: RowEntry,
+        status: Status,
+        message: str,
+        problems: tuple[Problem, ...],
+        attempts: int,
+        time: str | None = None,
+    ) -> RowResult:
         return RowResult(
-            made.row, Status.NOT_SENT, self.undo.id, found.message, made.record_id, made.number,
-            self._url(Status.NOT_SENT, made), (found,), attempts,
-        )  # fmt: skip
+            row=self.shape.row_of(made.row),
+            status=status,
+            run=self.undo.id,
+            message=message,
+            id=made.record_id,
+            number=made.number,
+            url=self._url(status, made),
+            problems=problems,
+            attempts=attempts,
+            time=time,
+            sheet=self.shape.sheet_of(made.row),
+            place=made.row,
+        )
 
     def _url(self, status: Status, made: RowEntry) -> str | None:
         url = self.undone.record_url

@@ -33,7 +33,7 @@ def reported(stage: Stage, run: str, *, with_values: bool = False, output: Path 
 
 def by_status(found: Report) -> dict[str, int]:
     [rows] = [rows for caption, rows in found.tables.items() if caption.endswith("by status")]
-    return dict(zip(column(rows, "Status"), map(whole, column(rows, "Rows")), strict=True))
+    return dict(zip(column(rows, "Status"), map(whole, column(rows, rows[0][1])), strict=True))
 
 
 def line(found: Report, what: str) -> str:

@@ -10,7 +10,7 @@ from importer.journal.database import FILE_NAME
 from importer.journal.journal import Journal
 from importer.journal.lock import SystemHeldError
 from importer.journal.maintenance import check
-from importer.journal.records import Intent, LegEnd, Settlement
+from importer.journal.records import Intent, LegEnd, Settlement, Stretch
 from importer.journal.retention import ScopeFacts, forget, prune, scope_named, scopes
 from importer.journal.states import State
 from importer.model.errors import JournalError
@@ -32,6 +32,7 @@ async def load(journal: Journal, digest: str, *, last: State = State.REJECTED, f
     if last is State.IN_DOUBT:
         await leg.settle([Settlement(3, State.UNKNOWN, problems=(NO,))])
     await leg.settle([Settlement(3, last, problems=(NO,))])
+    await leg.stretches([Stretch(1, 2, 3, 0, 0, 0, 0, 0, 0, 1, {})])
     await leg.end(LegEnd(END.exit, finished, END.calls, END.first_call, END.last_call))
     return run.n
 
@@ -45,13 +46,14 @@ def raw(state: Path, query: str) -> list[tuple[object, ...]]:
 
 
 async def test_pruning_drops_attempts_and_texts_and_nothing_else(journal: Journal) -> None:
-    """Sends, texts and documents are gone, also from the bytes on disk; the ledger, statuses and codes stay."""
+    """Sends, measurements, texts, documents are gone, also from the disk; ledger, statuses and codes stay."""
     first, second = await load(journal, "a"), await load(journal, "b")
     ledger = raw(journal.state, "SELECT * FROM ledger ORDER BY key")
     found = prune(journal.state, FAR)
     assert (found.runs, found.attempts, found.texts, found.kept) == (2, 3, 2, 0)
     assert raw(journal.state, "SELECT * FROM ledger ORDER BY key") == ledger
     assert raw(journal.state, "SELECT count(*) FROM document") == [(0,)]
+    assert raw(journal.state, "SELECT count(*) FROM stretch") == [(0,)]
     assert raw(journal.state, "SELECT n FROM send") == [(4,)], "the newest stays: the witness knows it"
     for run in (first, second):
         assert journal.counts(run) == {State.CREATED: 1, State.REJECTED: 1}
@@ -64,6 +66,18 @@ async def test_pruning_drops_attempts_and_texts_and_nothing_else(journal: Journa
     assert check(journal.path).faults == ()
     again = prune(journal.state, FAR)
     assert (again.runs, again.attempts, again.texts) == (0, 0, 0)
+
+
+async def test_measurements_that_an_earlier_version_left_go_too(journal: Journal) -> None:
+    """A run that was pruned before measurements were is found once more."""
+    run = await load(journal, "a")
+    prune(journal.state, FAR)
+    db = sqlite3.connect(journal.path)
+    db.execute(f"INSERT INTO stretch VALUES ({run}, 1, 1, 2, 3, 0, 0, 0, 0, 0, 0, 1, '{{}}')")
+    db.commit()
+    db.close()
+    assert prune(journal.state, FAR).runs == 0
+    assert raw(journal.state, "SELECT count(*) FROM stretch") == [(0,)]
 
 
 async def test_a_pruned_journal_still_takes_runs(journal: Journal) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from importer.api.history import resolve_row, write_again
 from importer.api.undo import Planned
+from importer.journal.retention import prune
 from importer.model.errors import Exit, ImporterError
 from importer.model.events import Event, RowSettled
 from importer.pipeline.control import Control
@@ -249,6 +250,17 @@ async def test_without_the_file_results_have_row_numbers(open_kind: Open) -> Non
             resolve_row(journal, ended.undo, 2, None)
     with pytest.raises(ImporterError, match="itself the undo"):
         await stage.undo(ended.undo)
+
+
+async def test_a_pruned_run_is_not_undone(open_kind: Open) -> None:
+    """Its mapping is gone: that is said, with what to do, and nothing is deleted."""
+    stage = await open_kind(CASE)
+    first = await stage.run(stage.write(stage.kind.rows(2)))
+    assert prune(stage.state, 1 << 60).runs == 1
+    with pytest.raises(ImporterError, match="pruned") as refused:
+        await stage.undo(first.run)
+    assert refused.value.code == "RUN_PRUNED" and "delete those" in refused.value.remedy
+    assert deletes(stage) == 0 and len(stage.records()) == 2
 
 
 LOST = [

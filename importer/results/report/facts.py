@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from importer.journal.figures import Figures
 from importer.journal.records import LegRecord, RunRecord
 from importer.model.problem import Problem
+from importer.model.row import row_name, sheets_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +26,10 @@ class Example:
 class Facts:
     """A run to be reported. ``counts`` are rows by status, as ``show`` has them.
 
-    ``examples`` are rows by number; ``values`` says that they show contents, ``no_values`` why they do not
-    although somebody asked. ``made`` is the time of the report in milliseconds since 1970 (UTC), ``version``
-    that of the tool.
+    ``undone`` is the run that this one takes back, None for an import; its rows are then records that it had
+    created. ``examples`` are rows by number; ``values`` says that they show contents, ``no_values`` why they
+    do not although somebody asked. ``made`` is the time of the report in milliseconds since 1970 (UTC),
+    ``version`` that of the tool.
     """
 
     run: RunRecord
@@ -39,3 +41,13 @@ class Facts:
     no_values: str
     made: int
     version: str
+    undone: RunRecord | None = None
+
+    def name(self, row: int) -> str:
+        """Return what a person calls a row of the run: ``7``, or ``North!7`` with several sheets."""
+        return row_name(row, sheets_of(self.run.sheet))
+
+    @property
+    def noun(self) -> str:
+        """What is counted: rows, or the records that an undo is about."""
+        return "row" if self.undone is None else "record"

@@ -17,7 +17,7 @@ from importer.results.report.tables import (
     thinned,
     traffic,
 )
-from importer.results.report.words import number, rate, rows, span, times, when
+from importer.results.report.words import groups, number, rate, rows, span, times, when
 
 LINES = 20
 """Lines at most of a table that says a chart in numbers."""
@@ -38,21 +38,21 @@ def rows_over_time(facts: Facts, axis: Axis) -> str:
         above = below + found[name]
         parts.append(charts.area(frame, name, _points(above), _points(below), axis.width))
         below = above
-    text = f"{rows(whole)} came to rest in {span(axis.end)} of work."
-    words = {"doubt": "in doubt", "failed": "failed"}
+    title, words = f"{facts.noun.capitalize()}s over time", groups(facts)
+    text = f"{rows(whole, facts.noun)} came to rest in {span(axis.end)} of work."
     lines = [
         (span(float(str(time))), *(number(line[name]) for name in shown), number(line.sum()))
         for time, line in thinned(found, LINES).iterrows()
     ]
-    head = ("After", *(words.get(name, name) for name in shown), "All")
-    body = table("Rows at rest, summed up", head, lines, range(len(head)))
+    head = ("After", *(words[name] for name in shown), "All")
+    body = table(f"{facts.noun.capitalize()}s at rest, summed up", head, lines, range(len(head)))
     return section(
         "progress",
-        "Rows over time",
+        title,
         _lead(facts, axis),
-        charts.svg("progress-chart", "Rows over time", text, parts),
-        key([(name, words.get(name, name)) for name in shown]),
-        numbers_of("Rows over time", body),
+        charts.svg("progress-chart", title, text, parts),
+        key([(name, words[name]) for name in shown]),
+        numbers_of(title, body),
     )
 
 
@@ -79,7 +79,9 @@ def requests(facts: Facts, axis: Axis) -> str:
     return section(
         "requests",
         "Requests over time",
-        "Rows on their way, look-ups, questions to the server, repeats: every request counts.",
+        "Rows on their way, look-ups, questions to the server, repeats: every request counts."
+        if facts.undone is None
+        else "Looks at records, deletes, repeats: every request counts.",
         tiles,
         "<h3>Requests per second</h3>",
         _rate_chart(facts, found, axis, bands),
@@ -100,8 +102,13 @@ def hurdles(facts: Facts) -> str:
     }
     again = sum(count for attempts, count in figures.attempts.items() if attempts > 1)
     most = max(figures.attempts, default=0)
+    imported = facts.undone is None
     lines: list[tuple[object, ...]] = [
-        ("Rows sent more than once", number(again), f"{times(most)} at most" if again else ""),
+        (
+            "Rows sent more than once" if imported else "Deletes sent more than once",
+            number(again),
+            f"{times(most)} at most" if again else "",
+        ),
         (
             "Requests repeated at once",
             number(sums["repeats"]),
@@ -120,15 +127,18 @@ def hurdles(facts: Facts) -> str:
         (
             "Requests whose answer was lost",
             number(sums["lost"]),
-            "What created was asked about, never sent again on a guess." if sums["lost"] else "",
+            "The system was asked what they had done; nothing was guessed." if sums["lost"] else "",
         ),
-        ("Rows settled by asking the server", number(sums["cleared"]), ""),
-        ("Rows settled by a person", number(len({verdict[0] for verdict in figures.verdicts})), ""),
-        ("Rows in doubt", number(facts.counts.get("in_doubt", 0)), ""),
     ]
+    if imported:
+        people = len({verdict[0] for verdict in figures.verdicts})
+        lines.append(("Rows settled by asking the server", number(sums["cleared"]), ""))
+        lines.append(("Rows settled by a person", number(people), ""))
+    doubts = number(facts.counts.get("in_doubt", 0))
+    lines.append((f"{facts.noun.capitalize()}s in doubt", doubts, ""))
     parts = [table("What stood in the way", ("What", "How often", "Remark"), lines, (1,))]
     if figures.verdicts:
-        said = [(row, when(at), user, word) for row, user, at, word in figures.verdicts[:LINES]]
+        said = [(facts.name(row), when(at), user, word) for row, user, at, word in figures.verdicts[:LINES]]
         parts.append(table("What people said of rows", ("Row", "When", "Who", "Verdict"), said, (0,)))
     return section("hurdles", "Retries, slow-downs and doubts", "", *parts)
 

@@ -5,11 +5,13 @@ STYLE = (
 :root { color-scheme: light dark;
   --page: #f6f6f4; --card: #ffffff; --ink: #1d2630; --soft: #5b6672; --line: #e2e5e8; --grid: #eceef0;
   --created: #2f7f6f; --exists: #86aed0; --skipped: #c5cad0; --doubt: #dfa53a; --failed: #c65b43;
-  --none: #e9ebed; --rate: #6d8fb8; --median: #2f5f95; --p95: #a98bc0; --slow: #f0d9a8; --away: #ecc3b8; }
+  --none: #e9ebed; --undone: #7d6a9c; --kept: #c9a58a; --rate: #6d8fb8;
+  --median: #2f5f95; --p95: #a98bc0; --slow: #f0d9a8; --away: #ecc3b8; }
 @media (prefers-color-scheme: dark) { :root {
   --page: #14181d; --card: #1c2229; --ink: #e4e8ec; --soft: #9aa6b2; --line: #313a44; --grid: #29313a;
   --created: #4fa894; --exists: #5f87a8; --skipped: #55606b; --doubt: #d9a441; --failed: #d8755e;
-  --none: #3a444f; --rate: #54749b; --median: #8db8e8; --p95: #b79bd0; --slow: #574a2b; --away: #5d372f; } }
+  --none: #3a444f; --undone: #9a86bd; --kept: #a8866c; --rate: #54749b;
+  --median: #8db8e8; --p95: #b79bd0; --slow: #574a2b; --away: #5d372f; } }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--page); color: var(--ink);
   font: 16px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; }
@@ -50,7 +52,7 @@ i { display: inline-block; width: .75rem; height: .75rem; border-radius: 3px;
     + "".join(
         f".{name} {{ fill: var(--{name}); }} i.{name} {{ background: var(--{name}); }}\n"
         for name in (
-            *("created", "exists", "skipped", "doubt", "failed", "none"),
+            *("created", "exists", "skipped", "undone", "kept", "doubt", "failed", "none"),
             *("rate", "median", "p95", "slow", "away"),
         )
     )
@@ -70,7 +72,8 @@ footer { font-size: .85rem; padding: .4rem .2rem; }
   :root { color-scheme: light; --page: #fff; --card: #fff; --ink: #111; --soft: #444; --line: #ccc;
     --grid: #e6e6e6;
     --created: #2f7f6f; --exists: #86aed0; --skipped: #c5cad0; --doubt: #dfa53a; --failed: #c65b43;
-    --none: #e9ebed; --rate: #6d8fb8; --median: #2f5f95; --p95: #a98bc0; --slow: #f0d9a8; --away: #ecc3b8; }
+    --none: #e9ebed; --undone: #7d6a9c; --kept: #c9a58a; --rate: #6d8fb8;
+    --median: #2f5f95; --p95: #a98bc0; --slow: #f0d9a8; --away: #ecc3b8; }
   @page { margin: 15mm; }
   body { font-size: 10.5pt; } main { max-width: none; padding: 0; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }

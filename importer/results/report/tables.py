@@ -20,6 +20,8 @@ GROUPS: Mapping[str, tuple[Status, ...]] = {
     "created": (Status.CREATED, Status.UPDATED),
     "exists": (Status.EXISTS,),
     "skipped": (Status.SKIPPED,),
+    "undone": (Status.DELETED, Status.GONE),
+    "kept": (Status.KEPT,),
     "doubt": (Status.IN_DOUBT,),
     "failed": (Status.INVALID, Status.REJECTED, Status.BLOCKED),
 }

@@ -6,6 +6,7 @@ import datetime as dt
 
 from importer.model.errors import Exit
 from importer.model.outcome import Status
+from importer.results.report.facts import Facts
 
 MEANS: dict[str, str] = {
     Status.CREATED: "The record exists, made by this row.",
@@ -17,6 +18,9 @@ MEANS: dict[str, str] = {
     Status.IN_DOUBT: "Sent, and the answer was lost: somebody has to look.",
     Status.SKIPPED: "Blank, left out by the mapping, or equal to an earlier row.",
     Status.NOT_SENT: "The run has not come to it.",
+    Status.DELETED: "The record was deleted by an undo.",
+    Status.KEPT: "The record stays: the undo says why.",
+    Status.GONE: "The record was not there any more when it was to be undone.",
     "in_flight": "Sent just now; the answer is awaited.",
 }
 """What a status means to a reader who has never seen one."""
@@ -34,14 +38,29 @@ ENDS: dict[int, str] = {
 """How a leg or a run ended, by its exit code."""
 
 
+def groups(facts: Facts) -> dict[str, str]:
+    """Return what the groups of statuses that charts draw are called for this run."""
+    imported = facts.undone is None
+    return {
+        "created": "created or updated" if facts.counts.get(Status.UPDATED) else "created",
+        "exists": "exists",
+        "skipped": "skipped",
+        "undone": "undone" if imported else "deleted or gone",
+        "kept": "kept",
+        "doubt": "in doubt",
+        "failed": "failed",
+        "none": "not sent" if imported else "left",
+    }
+
+
 def number(value: float) -> str:
     """Return a whole number with its thousands apart."""
     return f"{value:,.0f}".replace(",", "\N{NARROW NO-BREAK SPACE}")
 
 
-def rows(count: int) -> str:
+def rows(count: int, noun: str = "row") -> str:
     """Return ``1 row``, ``2 rows`` …"""
-    return "1 row" if count == 1 else f"{number(count)} rows"
+    return f"1 {noun}" if count == 1 else f"{number(count)} {noun}s"
 
 
 def times(count: int) -> str:
