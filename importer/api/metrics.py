@@ -17,6 +17,8 @@ from importer.model.outcome import Status
 
 PREFIX = "case_importer_"
 SUCCESS = f"{PREFIX}last_success_timestamp_seconds"
+MADE = frozenset({Status.CREATED.value, Status.UPDATED.value})
+"""Of a file that an earlier command has imported, these rows are there; the last command made none."""
 
 
 @dataclass(slots=True)
@@ -37,7 +39,8 @@ class Metrics:
         kind = "refused" if result.ended is None else "loaded"
         self.results[kind] = self.results.get(kind, 0) + 1
         if result.ended is not None:
-            for status, count in result.ended.counts.items():
+            for found, count in result.ended.counts.items():
+                status = found if result.ended.sent or found not in MADE else Status.EXISTS.value
                 self.rows[status] = self.rows.get(status, 0) + count
             self.calls += result.ended.calls
             self.sending += result.ended.elapsed

@@ -39,7 +39,9 @@ def in_words(result: FileResult) -> str:
     if result.ended is None:
         return result.error.message if result.error is not None else ""
     counts = ", ".join(f"{count} {status}" for status, count in result.ended.counts.items())
-    return f"Stopped: {result.ended.reason}; {counts}." if result.ended.reason else f"{counts or 'No rows'}."
+    if result.ended.reason:
+        return f"Stopped: {result.ended.reason}; {counts}."
+    return f"{result.ended.earlier} Then: {counts}." if result.ended.earlier else f"{counts or 'No rows'}."
 
 
 def refused_json(path: Path, error: ImporterError) -> dict[str, object]:
@@ -64,7 +66,10 @@ def ended_json(path: Path, ended: Ended) -> dict[str, object]:
 
 
 def _print_ended(path: Path, ended: Ended) -> None:
-    click.echo(f"{path}: run {ended.run}, {counted(ended.rows)} in {ended.total:.1f} s{_pace(ended)}")
+    if ended.sent:
+        click.echo(f"{path}: run {ended.run}, {counted(ended.rows)} in {ended.total:.1f} s{_pace(ended)}")
+    else:
+        click.echo(f"{path}: nothing to do. It is run {ended.run}, {counted(ended.rows)}:")
     for status in Status:
         count = ended.counts.get(status.value, 0)
         if count:

@@ -18,45 +18,55 @@ from importer.model.target import System
 from importer.pipeline.choose import Chosen
 from importer.pipeline.job import Job
 from importer.pipeline.options import RunOptions
-from importer.pipeline.resume import Begin, NothingToDo, Standing, resume
+from importer.pipeline.resume import Begin, Continue, Resume, Standing, resume
 from importer.pipeline.scan import Scan
 from importer.preflight.plan import OVERHEAD
 
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """A run and its new leg (none when there is nothing to do); ``same_mapping`` as in the leg before."""
+    """A run and its new leg; ``same_mapping`` as in the leg before."""
 
     run: RunRecord
-    leg: Leg | None
+    leg: Leg
     same_mapping: bool = True
 
 
-def begin(
-    job: Job, journal: Journal, system: System, chosen: Chosen, scanned: Scan, *, can_ask: bool
-) -> Begun:
-    """Find or make the run of ``job`` and begin a leg of it. Raises ImporterError where it must not go on.
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What the journal knows of the file before a leg begins, and what the same command does now."""
+
+    standing: Standing | None
+    resumption: Resume
+
+
+def look_back(job: Job, journal: Journal, system: System, *, can_ask: bool) -> Before:
+    """Return what "again" means for ``job``. Raises ImporterError where it must not go on.
 
     The caller holds the system's lock; ``can_ask`` says that the server can be asked about doubts.
     """
     stands = standing(job.identity(system), journal)
-    found = resume(stands, job.mapping, job.options, can_ask=can_ask)
-    if isinstance(found, NothingToDo):
-        return Begun(found.run, None)
+    return Before(stands, resume(stands, job.mapping, job.options, can_ask=can_ask))
+
+
+def begin(job: Job, journal: Journal, system: System, chosen: Chosen, scanned: Scan, before: Before) -> Begun:
+    """Make the run of ``job`` or take it up, and begin a leg of it. Raises ImporterError."""
+    found, stands = before.resumption, before.standing
     if isinstance(found, Begin):
         run = _new_run(job, journal, system, scanned)
     else:
         run = found.run
-        if found.retry:
+        if isinstance(found, Continue) and found.retry:
             journal.reopen(run.n, (State.REJECTED, State.INVALID))
         journal.remap(run.n, job.mapping)
     documents = {job.mapping: job.mapping_body, job.schema.digest: job.schema.to_json()}
     same = isinstance(found, Begin) or stands is None or stands.last_mapping in (None, job.mapping)
-    planned = _planned(job, chosen, scanned.rows - _at_rest(journal, run))
+    planned = _planned(job, chosen, scanned.rows - at_rest(journal, run))
     return Begun(run, journal.begin_leg(run, _leg_start(job, system, chosen, planned), documents), same)
 
 
-def _at_rest(journal: Journal, run: RunRecord) -> int:
+def at_rest(journal: Journal, run: RunRecord) -> int:
+    """Return how many rows of ``run`` are settled."""
     counts = journal.counts(run.n)
     return sum(counts.values()) - counts.get(State.PENDING, 0)
 

@@ -9,12 +9,11 @@ from dataclasses import replace
 
 from importer.journal.journal import Journal
 from importer.journal.records import LegEnd, RunRecord
-from importer.journal.states import State
 from importer.model.errors import Exit, ImporterError, JournalError, SourceError
 from importer.model.events import Notice, RunEnded, RunStarted, Sink
 from importer.model.outcome import Status
 from importer.model.target import System, Target, Traffic
-from importer.pipeline.begin import Begun, begin
+from importer.pipeline.begin import Begun, at_rest, begin, look_back
 from importer.pipeline.choose import Chosen, check_via, choose, load_of
 from importer.pipeline.control import Control
 from importer.pipeline.decide import exit_code
@@ -24,6 +23,7 @@ from importer.pipeline.job import Ended, Job
 from importer.pipeline.lines import check_lines, link_lines
 from importer.pipeline.numbers import number
 from importer.pipeline.pace import Pace
+from importer.pipeline.resume import NothingToDo
 from importer.pipeline.scan import scan
 from importer.pipeline.settle import settle
 from importer.pipeline.take_up import take_up
@@ -68,17 +68,15 @@ async def run_job(
         if refused is not None:
             raise refused
         tally.rows = scanned.rows
+        before = look_back(job, journal, system, can_ask=target.settling().how != "none")
+        if isinstance(before.resumption, NothingToDo):
+            return await _nothing_to_do(job, journal, before.resumption.run, began, sink)
         chosen = choose(job, target, scanned.rows)
         planned = sentence(chosen.plan, load_of(job, scanned.rows).rows)
         sink(Notice(f"{planned} Rows that are known already cost nothing."))
         job.approve(scanned.rows)
-        can_ask = target.settling().how != "none"
-        begun = begin(job, journal, system, chosen, scanned, can_ask=can_ask)
-        if begun.leg is None:
-            return await _nothing_to_do(job, journal, begun.run, began, sink)
-        counts = journal.counts(begun.run.n)
-        settled = sum(counts.values()) - counts.get(State.PENDING, 0)
-        sink(RunStarted(begun.run.id, scanned.rows, settled))
+        begun = begin(job, journal, system, chosen, scanned, before)
+        sink(RunStarted(begun.run.id, scanned.rows, at_rest(journal, begun.run)))
         work = _work(job, journal, begun, target, chosen, control, tally, sink)
         try:
             await asyncio.to_thread(link_lines, work.setting)
@@ -135,7 +133,6 @@ def _work(
     tally: Tally,
     sink: Sink,
 ) -> Work:
-    assert begun.leg is not None
     return Work(
         source=job.source,
         compiled=job.compiled,

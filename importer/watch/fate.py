@@ -74,7 +74,7 @@ def _of_run(ended: Ended) -> Fate:
     good = sum(ended.counts.get(status, 0) for status in (*GOOD, Status.IN_DOUBT))
     if bad and not good:
         return Fate("failed", f"No row became a case. {said}", _CORRECT)
-    return Fate("done", f"{ended.earlier} {said}".strip(), _remedy(ended, bad))
+    return Fate("done", f"{ended.earlier} Then: {said}" if ended.earlier else said, _remedy(ended, bad))
 
 
 _CORRECT = (

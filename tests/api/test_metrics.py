@@ -48,6 +48,17 @@ def test_figures_of_a_command(tmp_path: Path) -> None:
     assert [each.name for each in tmp_path.iterdir()] == ["load.prom"]
 
 
+def test_a_file_that_was_imported_before_has_made_nothing(tmp_path: Path) -> None:
+    """What an earlier command created exists; a sum over nights counts it once."""
+    path, counts = tmp_path / "load.prom", {"created": 3, "updated": 1, "skipped": 2}
+    metrics = Metrics("n")
+    metrics.add(FileResult(Path("a.csv"), Ended("r", 6, counts, 0, 0, 0, None, Exit.DONE, sent=False)))
+    metrics.write(path, 1000)
+    found = of(path)
+    said = {s: found[f'case_importer_last_rows{{job="n",status="{s}"}}'] for s in (*counts, "exists")}
+    assert said == {"created": 0, "updated": 0, "skipped": 2, "exists": 4}
+
+
 def test_the_last_success_outlives_failures(tmp_path: Path) -> None:
     """Alerts rest on it: a failed night keeps the time of the last good one."""
     path = tmp_path / "load.prom"

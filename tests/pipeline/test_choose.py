@@ -70,3 +70,20 @@ async def test_a_path_that_is_not_there(open_kind: Open):
     stage = await open_kind(CLAIM)
     refused = await stage.refused(stage.write(stage.kind.rows(1)), via="bulk")
     assert refused.code == "NO_SUCH_PATH" and "auto, single" in refused.remedy
+
+
+async def test_a_plan_and_a_question_only_where_something_is_sent(open_kind: Open) -> None:
+    """A file that was imported before: nothing to do, and neither a plan nor a question before that."""
+    stage = await open_kind(CASE, "production=on")
+    path = stage.write(stage.kind.rows(1001))
+    asked: list[str] = []
+
+    def yes(question: str) -> bool:
+        asked.append(question)
+        return True
+
+    first = await stage.run(path, ask=yes, via="bulk")
+    assert first.counts == {"created": 1001} and len(asked) == 1 and "Plan: 1,001 rows" in stage.notices()
+    stage.events.clear()
+    again = await stage.run(path, ask=yes, via="bulk")
+    assert again.earlier.startswith("Nothing to do") and len(asked) == 1 and "Plan:" not in stage.notices()
