@@ -25,19 +25,13 @@ def command(desk: Desk, rate: int = 2000) -> tuple[str, ...]:  # noqa: F811
     )  # fmt: skip
 
 
-def fill(desk: Desk, files: int, chance: random.Random) -> dict[str, set[str]]:  # noqa: F811
-    """Drop files; some are others again, or overlap with the one before. Return the keys of each."""
-    inbox = desk.folder / "drop" / "inbox"
-    inbox.mkdir(parents=True)
-    keys: dict[str, set[str]] = {}
+def texts_of(files: int, chance: random.Random) -> dict[str, str]:
+    """Make files; some are others again, or overlap with the one before. Return their texts by name."""
     texts: list[str] = []
     for n in range(files):
         again = n > 2 and chance.random() < 0.15
-        text = chance.choice(texts) if again else as_csv(CASE.rows(ROWS, start=1 + n * (ROWS - 1)))
-        texts.append(text)
-        (inbox / f"file {n}.csv").write_text(text, encoding="utf-8")
-        keys[f"file {n}.csv"] = {line.split(",")[0] for line in text.splitlines()[1:]}
-    return keys
+        texts.append(chance.choice(texts) if again else as_csv(CASE.rows(ROWS, start=1 + n * (ROWS - 1))))
+    return {f"file {n}.csv": text for n, text in enumerate(texts)}
 
 
 def watch_and_die(desk: Desk, moment: str, rate: int) -> bool:  # noqa: F811
@@ -62,16 +56,23 @@ def watch_and_die(desk: Desk, moment: str, rate: int) -> bool:  # noqa: F811
 
 def campaign(desk: Desk, seed: int, files: int, kills: int, rate: int) -> None:  # noqa: F811
     chance = random.Random(seed)
-    keys = fill(desk, files, chance)
+    texts = texts_of(files, chance)
+    keys = {name: {line.split(",")[0] for line in text.splitlines()[1:]} for name, text in texts.items()}
+    inbox, waiting = desk.folder / "drop" / "inbox", list(texts)
+    inbox.mkdir(parents=True)
     deaths = 0
     for attempt in range(kills):
+        # A share of the files for each watcher, and what the one before has left: none is killed at rest.
+        here = -(-len(waiting) // (kills - attempt))
+        for name in [waiting.pop(0) for _ in range(here)]:
+            (inbox / name).write_text(texts[name], encoding="utf-8")
         part = chance.choice(list(EVENTS))
         if attempt == 0:
             moment = f"{part}:1"  # the first event of a part: somebody is killed for certain
         elif chance.random() < 0.5:
-            moment = f"{chance.uniform(0.5, 2.5):.3f}"
+            moment = f"{chance.uniform(0.5, 1.6):.3f}"
         else:
-            moment = f"{part}:{chance.randint(1, EVENTS[part] * files // 10)}"
+            moment = f"{part}:{chance.randint(1, EVENTS[part] * here // 10)}"
         died = watch_and_die(desk, moment, rate)
         deaths += died
         print(moment, "died" if died else "ended")

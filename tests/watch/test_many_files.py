@@ -32,6 +32,10 @@ HOSTILE = (
     "per%20cent#?.csv",
     ".ticket.csv"[1:],
 )
+BROKEN_BOOK = bytes([0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1])
+"""How an .xls file begins; nothing that follows here is one."""
+BROKEN_TEXT = b"No,Text\nK-0,\xff\xfe\xff\n"
+"""Text that no encoding was declared for and that is not UTF-8."""
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows does not allow such names in the first place")
@@ -44,7 +48,8 @@ async def test_a_thousand_files_are_handled_once_each(drop: Drop) -> None:
     print("seed", seed)
     chance = random.Random(seed)
     expected: dict[str, bytes] = {}
-    number = 0
+    unreadable: set[str] = set()
+    number = books = 0
 
     def new(rows: int = 2) -> str:
         nonlocal number
@@ -85,7 +90,11 @@ async def test_a_thousand_files_are_handled_once_each(drop: Drop) -> None:
             lock = drop.put(f".~lock.{name}#", b"somebody")
             drop.clock.at(chance.uniform(8, 30), lock.unlink)
         else:
-            expected[name] = bytes([0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1]) + bytes([n % 256])
+            # A workbook is parsed by a process of its own, a fifth of a second each time: a few will do.
+            books += 1
+            start = BROKEN_BOOK if books <= 5 else BROKEN_TEXT
+            expected[name] = start + str(n).encode()
+            unreadable.add(name)
             drop.put(name, expected[name])
     assert len(expected) == 1000
     assert await drop.watch(once=False, seconds=120) == 130
@@ -96,7 +105,7 @@ async def test_a_thousand_files_are_handled_once_each(drop: Drop) -> None:
     for each in drop.handled:
         data = expected[each.name]
         assert each.source.read_bytes() == data, each.name
-        assert (each.landing.place == "failed") == data.startswith(b"\xd0\xcf"), each.name
+        assert (each.landing.place == "failed") == (each.name in unreadable), each.name
         assert each.landing.place == "failed" or (each.results is not None and each.results.exists())
     assert set(drop.loader.records) == {f"K-{n}" for n in range(number)}
     assert Counter(data for _s, _n, data in drop.loader.loads) == Counter(expected.values())
