@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 from collections.abc import Iterable, Iterator
@@ -92,3 +93,19 @@ class Arrivals:
             if now - since >= self.quiet:
                 found[each.path] = since
         return found
+
+    def save(self, path: Path, inbox: Path) -> None:
+        """Write what is remembered, for the next watcher. Raises OSError."""
+        known = [[str(p.relative_to(inbox)), *found] for p, found in self._since.items()]
+        new = path.with_suffix(".new")
+        new.write_text(json.dumps(known), encoding="utf-8")
+        new.replace(path)
+
+    def load(self, path: Path, inbox: Path, now: float) -> None:
+        """Take over what the watcher before has seen; nothing where that cannot be read."""
+        try:
+            for name, state, since in json.loads(path.read_text(encoding="utf-8")):
+                size, changed, identity = map(int, state)
+                self._since[inbox / name] = ((size, changed, identity), min(float(since), now))
+        except (OSError, ValueError, TypeError):
+            self._since.clear()

@@ -94,7 +94,8 @@ def write_text(path: Path, text: str) -> None:
 def _readme(names: Names) -> str:
     return f"""What this folder is
 
-case-importer looks here for tables (.csv, .tsv, .xlsx, .xlsm) and creates a case from every row.
+case-importer looks here for tables (.csv, .tsv, .xlsx, .xls, .ods and their like) and creates a record from
+every row.
 
 {names.inbox}
     Put your files here. Copy or save as you like: a file is taken when it has been quiet for a while

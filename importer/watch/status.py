@@ -78,11 +78,14 @@ def _kept(landing: Landing) -> dict[str, object]:
 def page(lines: Sequence[dict[str, object]], waiting: Sequence[tuple[str, str]]) -> str:
     """Return the page as HTML without any address outside it; ``{NOW}`` stands where the time goes."""
     rows = "".join(_line(each) for each in lines)
-    waits = "".join(f"<tr><td>{_text(name)}</td><td>{_text(why)}</td></tr>\n" for name, why in waiting)
+    waits = "".join(
+        f'<tr class="look"><td class="file">{_text(name)}</td><td>{_text(why)}</td></tr>\n'
+        for name, why in waiting
+    )
     waits = f"<h2>Waiting</h2>\n<table><tr><th>File</th><th>Why</th></tr>\n{waits}</table>" if waits else ""
     table = (
-        "<table><tr><th>When</th><th>File</th><th>Rows</th><th>What became of it</th><th>Results</th>"
-        f"<th>Run</th></tr>\n{rows}</table>"
+        '<table><tr><th>When</th><th>File</th><th class="n">Rows</th><th>What became of it</th>'
+        f"<th>Results</th><th>Run</th></tr>\n{rows}</table>"
         if rows
         else "<p>Nothing yet.</p>"
     )
@@ -96,14 +99,17 @@ table {{ border-collapse: collapse; width: 100% }}
 th, td {{ text-align: left; vertical-align: top; padding: .3rem .8rem .3rem 0 }}
 tr {{ border-bottom: 1px solid #8886 }}
 td {{ overflow-wrap: anywhere }}
+th, .when, .run {{ white-space: nowrap }}
+.n {{ text-align: right; font-variant-numeric: tabular-nums }}
+.file {{ min-width: 11rem }}
 .failed td:first-child {{ border-left: 4px solid #c33; padding-left: .6rem }}
 .done td:first-child {{ border-left: 4px solid #393; padding-left: .6rem }}
 .look td:first-child {{ border-left: 4px solid #b80; padding-left: .6rem }}
 </style></head><body>
 <h1>case-importer</h1>
-<p>Last change: {{NOW}}. The last {SHOWN} files:</p>
+<p>Last change: {{NOW}}. This page renews itself.</p>
 {waits}
-<h2>Files</h2>
+<h2>The last {SHOWN} files</h2>
 {table}
 </body></html>
 """
@@ -115,14 +121,15 @@ def _line(each: dict[str, object]) -> str:
     when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(at)) if isinstance(at, int | float) else ""
     links = [_link(each.get("results"), "results"), _link(each.get("note"), "note")]
     cells = (
-        when,
-        _link(each.get("source"), str(each.get("name", ""))),
-        _text(each.get("rows") or ""),
-        _text(each.get("words", "")),
-        " ".join(link for link in links if link),
-        _text(each.get("run", "")),
+        ("when", when),
+        ("file", _link(each.get("source"), str(each.get("name", "")))),
+        ("n", _text(each.get("rows") if each.get("run") else "")),
+        ("words", _text(each.get("words", ""))),
+        ("links", " ".join(link for link in links if link)),
+        ("run", _text(each.get("run", ""))),
     )
-    return f'<tr class="{kind}">{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>\n'
+    shown = "".join(f'<td class="{name}">{cell}</td>' for name, cell in cells)
+    return f'<tr class="{kind}">{shown}</tr>\n'
 
 
 def _link(path: object, words: str) -> str:

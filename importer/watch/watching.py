@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
 from importer.api.importing import FileResult
@@ -81,8 +81,12 @@ class Watch:
             self._make_sub_folders()
             for ticket in tickets.left_over(self._folders):
                 self._tickets[ticket.id] = ticket
+            seen = self._folders.own / "seen.json"
+            self._arrivals.load(seen, self._folders.inbox, self._clock.now())
             self._sink(Notice(f"Watching {self._folders.inbox}."))
             await self._rounds()
+            with suppress(OSError):  # the next watcher then counts from its own first look
+                self._arrivals.save(seen, self._folders.inbox)
         return self._exit()
 
     def _make_sub_folders(self) -> None:

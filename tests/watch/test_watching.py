@@ -72,6 +72,23 @@ async def test_a_workbook_that_is_cut_is_not_taken_before_it_is_whole(drop: Drop
     assert "not a whole workbook" in note and "working" not in note
 
 
+async def test_from_cron_too_a_stump_goes_to_failed_in_the_end(drop: Drop) -> None:
+    """Each --once remembers what it saw for the next one; a file that was given anew in between starts anew."""
+    drop.put("stump.csv", b"No,Text\nK-1,\xff\n")
+    drop.put("again.csv", b"No,Text\nK-1,\xff\n")
+    assert await drop.watch() == 5 and not drop.handled
+    drop.clock.time += 40
+    drop.put("again.csv", b"No,Text\nK-12,\xff\n")
+    assert await drop.watch() == 5 and not drop.handled
+    drop.clock.time += 20
+    assert await drop.watch() == 1 and drop.places() == {"stump.csv": "failed"}
+    drop.clock.time += 60
+    (drop.folder / ".watch" / "seen.json").write_text("[[", encoding="utf-8")
+    assert await drop.watch() == 5, "what cannot be read is forgotten"
+    drop.clock.time += 60
+    assert await drop.watch() == 1 and drop.places()["again.csv"] == "failed"
+
+
 WAITS = (
     ("~$open.xlsx", "open.xlsx", "open in Excel"),
     (".~lock.open.ods#", "open.ods", "open in LibreOffice"),
