@@ -20,9 +20,10 @@ from typing import Any
 from importer.model.errors import SourceError
 from importer.readers.binary import Stamp, open_binary
 from importer.readers.books import frames
-from importer.readers.books.limits import MEMORY_BYTES, ROWS_BYTES, cpu_seconds, wall_seconds
+from importer.readers.books.limits import MEMORY_BYTES, cpu_seconds, rows_bytes, wall_seconds
 from importer.readers.spool import RowForm, Spool
 
+CRASHED = "the program that reads it has crashed over it"
 START = (
     "import sys,json;r=json.loads(sys.argv[1]);sys.path[:]=r['path'];"
     "from importer.readers.books.child import main;main(r)"
@@ -118,14 +119,14 @@ def _run(
         timer.daemon = True
         timer.start()
         try:
-            ended = _take(process, parse, path)
+            ended = _take(process, parse, path, stamp.size)
         finally:
             timer.cancel()
             process.kill()
             process.wait()
             if process.stdout is not None:
                 process.stdout.close()
-        if not ended:
+        if not ended and parse.fault is None:
             parse.fault = _why(process.returncode, late.is_set(), path, stamp.size)
     stamp.check(path)
     return parse
@@ -151,15 +152,18 @@ def _start(request: dict[str, Any], source: int) -> subprocess.Popen[bytes]:
     )
 
 
-def _take(process: subprocess.Popen[bytes], parse: Parse, path: Path) -> bool:
-    """Take frames until the end; return whether there was one. Raises SourceError for a refusal."""
+def _take(process: subprocess.Popen[bytes], parse: Parse, path: Path, size: int) -> bool:
+    """Take frames until the end; return whether there was one. Raises SourceError for a refusal.
+
+    ``size`` is that of the file, in bytes.
+    """
     if process.stdout is None:
         return False
     names: list[str] = []
     try:
         for kind, body in frames.read(process.stdout):
             if kind == "R":
-                _take_rows(parse, body, path)
+                _take_rows(parse, body, path, size)
             elif kind == "F":
                 sheet = parse.sheets[-1]
                 sheet.hidden_rows, sheet.merged, sheet.hidden = json.loads(body)
@@ -179,16 +183,19 @@ def _take(process: subprocess.Popen[bytes], parse: Parse, path: Path) -> bool:
                 raise _too_large(path, f"needs more than {MEMORY_BYTES >> 20} MiB of memory to read")
             elif kind == "Z":
                 return True
-    except (frames.FrameError, ValueError, LookupError, TypeError):
+    except frames.CutError:
         return False
+    except (frames.FrameError, ValueError, LookupError, TypeError):
+        parse.fault = CRASHED  # the process may live on: how it ends says nothing
     return False
 
 
-def _take_rows(parse: Parse, body: bytes, path: Path) -> None:
+def _take_rows(parse: Parse, body: bytes, path: Path, size: int) -> None:
     parse.spool.add(body)
     parse.sheets[-1].end = parse.spool.end
-    if parse.spool.end > ROWS_BYTES:
-        raise _too_large(path, f"unpacks to more than {ROWS_BYTES >> 30} GiB of rows")
+    limit = rows_bytes(size)
+    if parse.spool.end > limit:
+        raise _too_large(path, f"unpacks to more than {limit >> 20} MiB of rows")
 
 
 def _end(process: subprocess.Popen[bytes], late: threading.Event) -> None:
@@ -202,7 +209,7 @@ def _why(code: int, late: bool, path: Path, size: int) -> str:
 
     if late or code == -getattr(signal, "SIGXCPU", 0) or (code == -9 and not late):
         raise _too_large(path, f"takes more than {cpu_seconds(size)} seconds to read")
-    return "the program that reads it has crashed over it"
+    return CRASHED
 
 
 def _environment() -> dict[str, str]:

@@ -224,12 +224,12 @@ def test_parser_that_crashes_or_lies(tmp_path: Path, code: str) -> None:
     """A process that dies, or says what nobody understands, is a crash: never rows, never the end of this one."""
     process = subprocess.Popen([sys.executable, "-c", f"import os, sys; {code}"], stdout=subprocess.PIPE)
     parse = Parse(Spool())
-    assert not _take(process, parse, tmp_path / "t.xlsx")
+    assert not _take(process, parse, tmp_path / "t.xlsx", 0)
     process.wait()
     assert process.stdout is not None
     process.stdout.close()
     parse.spool.close()
-    assert "crashed" in _why(process.returncode, False, tmp_path / "t.xlsx", 0)
+    assert "crashed" in (parse.fault or _why(process.returncode, False, tmp_path / "t.xlsx", 0))
 
 
 def test_library_that_aborts(tmp_path: Path) -> None:

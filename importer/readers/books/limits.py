@@ -32,8 +32,11 @@ CELL_CHARACTERS = 1_000_000
 """A workbook keeps 32,767; beyond this a cell is refused."""
 FRAME_BYTES = 64 << 20
 """One message from the process that parses: a batch of rows."""
+FREE_ROWS_BYTES = 1 << 30
+ROWS_RATIO = 1000
 ROWS_BYTES = 16 << 30
-"""All rows together, as they are kept in the temporary file."""
+"""All rows together, as they are kept in the temporary file: ``FREE_ROWS_BYTES``; beyond that ``ROWS_RATIO``
+times the file, and ``ROWS_BYTES``. One long text that a million cells share makes a small file large here."""
 
 
 def cpu_seconds(size: int) -> int:
@@ -44,6 +47,11 @@ def cpu_seconds(size: int) -> int:
 def wall_seconds(size: int) -> int:
     """Return the time for a file of ``size`` bytes after which the parent ends the process, in seconds."""
     return cpu_seconds(size) * (WALL_FACTOR if size >= PATIENT_BYTES else 1) + WALL_SECONDS
+
+
+def rows_bytes(size: int) -> int:
+    """Return what the rows of a file of ``size`` bytes may take, in bytes."""
+    return min(max(FREE_ROWS_BYTES, ROWS_RATIO * size), ROWS_BYTES)
 
 
 def limit_process(size: int) -> None:
