@@ -84,6 +84,12 @@ _kind(
     "Remove it; the file seems to be several exports put together.",
 )
 _kind(
+    "MARK_INSIDE",
+    "Byte-order mark inside the file",
+    "The row begins with a byte-order mark, which belongs at the beginning of a file.",
+    "Remove it; the file seems to be several exports put together.",
+)
+_kind(
     "NUL_CHARACTER",
     "NUL character",
     "The cell contains a NUL character, which no text has.",

@@ -12,7 +12,8 @@ from importer.model.row import ReadOptions, Shape
 from importer.readers.binary import open_binary, reading, stamp_of
 from importer.readers.delimiter import SEP_LINE, Head, find_dialect, lower_header, quotings, show
 from importer.readers.dialect import MAX_CELL, Dialect, csv_reader
-from importer.readers.encoding import HEAD_BYTES, MARKS, find_encoding, fitting, survey
+from importer.readers.encoding import HEAD_BYTES, MARKS, find_encoding, survey
+from importer.readers.fitting import LADDER, LATIN, fitting
 from importer.readers.formats import check_text
 from importer.readers.layout import Layout
 from importer.readers.packing import open_unpacked, packing_of
@@ -95,24 +96,33 @@ def _body(text: Text, header: Header) -> Iterator[str]:
 def _undecodable(text: Text) -> SourceError:
     """Say where the first bad byte lies and which encoding would fit; the file's content is not told."""
     title = text.codec.removesuffix("-sig").upper()
-    sample, first, byte = bytearray(), 0, 0
+    sample, first, byte, valid = bytearray(), 0, 0, 0
     with text.lines() as lines:
         for number, line in enumerate(lines, 1):
             lines.record.clear()
             if mark := MARKS.search(line):
                 first, byte = first or number, byte or ord(mark.group()[0]) - 0xDC00
                 sample += line.encode("utf-8", "surrogateescape" if title == "UTF-8" else "replace")
+            elif not valid and not line.isascii():
+                valid = number
             if len(sample) > HEAD_BYTES:
                 break
-    fits = fitting(bytes(sample)) if title == "UTF-8" else None
-    hint = (
-        f"Say read: encoding: {fits} in the mapping (that would fit), or" if fits else "Name its encoding, or"
+    where = (
+        f"{text.path} is not valid {title}: line {first} has the byte 0x{byte:02X}, which is no text there"
     )
-    return SourceError(
-        "NOT_DECODABLE",
-        f"{text.path} is not valid {title}: line {first} has the byte 0x{byte:02X}, which is no text there.",
-        f"{hint} save the file as UTF-8.",
-    )
+    fits = fitting(bytes(sample)) if title == "UTF-8" else ()
+    if title == "UTF-8" and valid and (not fits or LADDER[fits[0]] == LATIN):
+        return SourceError(
+            "NOT_DECODABLE",
+            f"{where}, but line {valid} has letters in UTF-8. The file seems to mix encodings.",
+            "Export it again; or say read: encoding: utf-8 in the mapping, and only the rows with such bytes"
+            " stay behind.",
+        )
+    hint = "Name its encoding (read: encoding in the mapping), or"
+    if fits:
+        others = f"; so would {' and '.join(fits[1:3])}: look at the letters in preview" if fits[1:] else ""
+        hint = f"Say read: encoding: {fits[0]} in the mapping (that would fit{others}), or"
+    return SourceError("NOT_DECODABLE", f"{where}.", f"{hint} save the file as UTF-8.")
 
 
 def _head(text: Text, options: ReadOptions) -> tuple[Head, str | None]:

@@ -1,4 +1,4 @@
-"""Bytes → characters: byte-order marks, the pattern of NULs, validity, and which encoding would fit.
+"""Bytes → characters: byte-order marks, the pattern of NULs, validity.
 
 Undecodable bytes become *marks*, characters that no valid text has, so that decoding never stops and the row
 and column of each can be told.
@@ -9,12 +9,12 @@ from __future__ import annotations
 import codecs
 import hashlib
 import re
-import unicodedata
 from dataclasses import dataclass
 from typing import BinaryIO
 
 from importer.model.errors import SourceError
 from importer.model.schema import nearest
+from importer.readers.fitting import LADDER
 
 HEAD_BYTES = 1 << 16
 BLOCK_BYTES = 1 << 20
@@ -27,18 +27,6 @@ BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16", "UTF-16"),
     (codecs.BOM_UTF16_BE, "utf-16", "UTF-16"),
 )
-LADDER = {
-    "cp1252": ("LATIN",),
-    "cp1250": ("LATIN",),
-    "cp850": ("LATIN",),
-    "mac_roman": ("LATIN",),
-    "cp1251": ("CYRILLIC",),
-    "shift_jis": ("CJK", "HIRAGANA", "KATAKANA"),
-    "euc_kr": ("HANGUL",),
-    "gb18030": ("CJK",),
-    "latin-1": ("LATIN",),
-}
-"""Encodings to suggest and the scripts they are for, in the order in which a tie is decided."""
 SIGNS = {
     "nul": re.compile("\0"),
     "mark_inside": re.compile("\ufeff"),
@@ -48,7 +36,6 @@ SIGNS = {
     "apostrophes": re.compile("'(?<=[,;\t|^`\r\n]')"),
 }
 """What rows are looked at for, when it is anywhere; each begins with its rarest character, which is fast."""
-WORD = re.compile(r"[^\W\d_]+")
 SPELLINGS = ("utf-8", "utf-16", "utf-32", "cp1252", "latin-1", "iso-8859-15", *LADDER)
 
 
@@ -146,36 +133,6 @@ def survey(stream: BinaryIO, encoding: Encoding) -> Survey:
     return Survey(digest.hexdigest(), undecodable, **seen)
 
 
-def fitting(sample: bytes) -> str | None:
-    """Suggest an encoding for ``sample``, lines that are not UTF-8: the one that makes most real words."""
-    best, best_share = None, -1.0
-    for codec, scripts in LADDER.items():
-        try:
-            text = sample.decode(codec)
-        except UnicodeDecodeError:
-            continue
-        foreign = sum(character > "\x7f" for character in text)
-        real = sum(_foreign_letters(word, scripts) for word in WORD.findall(text))
-        share = real / max(1, foreign)
-        if share > best_share:
-            best, best_share = codec, share
-    return best
-
-
-def _foreign_letters(word: str, scripts: tuple[str, ...]) -> int:
-    """Count the letters of ``word`` beyond ASCII when it looks like a word of ``scripts``; 0 otherwise."""
-    foreign = [letter for letter in word if letter > "\x7f"]
-    if not all(unicodedata.name(letter, "").startswith(scripts) for letter in foreign):
-        return 0
-    if word[1:] != word[1:].lower() and not word.isupper():
-        return 0
-    if len(word) == 1:
-        return 0  # one letter proves nothing
-    mixed = len(foreign) < len(word)
-    fits = (mixed or len(word) < 4) if scripts == ("LATIN",) else not mixed
-    return len(foreign) if fits else 0
-
-
 def _codec(declared: str) -> str:
     """Return Python's name of a declared text encoding. Raises SourceError."""
     try:
@@ -208,6 +165,12 @@ def _check_mark(body: bytes, codec: str, title: str, name: str) -> None:
         wrong = nul_share < 0.25 and len(body) > 3
     else:
         wrong = nul_share > 0.25
+    if body.startswith(tuple(mark for mark, same, _ in BYTE_ORDER_MARKS if same == codec)):
+        raise SourceError(
+            "MISLABELLED_BOM",
+            f"{name} begins with the byte-order mark of {title} twice.",
+            "Export the file again, or save it once more as UTF-8.",
+        )
     if wrong:
         raise SourceError(
             "MISLABELLED_BOM",

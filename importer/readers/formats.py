@@ -12,6 +12,7 @@ from importer.model.errors import SourceError
 from importer.readers.binary import contains, open_binary, reading
 from importer.readers.books.limits import DamagedError, RefusedError
 from importer.readers.books.zipped import check_directory
+from importer.readers.encoding import BYTE_ORDER_MARKS
 from importer.readers.packing import GZIP, ZIP
 
 HEAD_BYTES = 4096
@@ -26,7 +27,11 @@ OLD_BOOKS = (
 """The first record of a workbook of Excel 2 to 97 that is not wrapped in a compound file."""
 ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")  # the stream that holds an encrypted workbook
 OPEN_DOCUMENT = b"application/vnd.oasis.opendocument."
-XML_TEXT = re.compile(rb"\s*<(\?xml|!doctype|html|table)\b", re.IGNORECASE)
+XML_TEXT = re.compile(
+    rb"\s*<(?:!--|(?:\?xml|!doctype|html|head|meta|body|style|table)\b|([a-z][\w:.-]*)(?:\s[^<>]*)?>.*?</\1\s*>)",
+    re.IGNORECASE | re.DOTALL,
+)
+"""A document of tags; a header such as ``<DATE>,<TIME>`` is none."""
 COMPRESSED = {
     GZIP: "gzip",
     **{b"BZh%d1AY&SY" % level: "bzip2" for level in range(1, 10)},
@@ -44,6 +49,8 @@ OTHERS = {
     b"PAR1\x15": "a Parquet file",
     b"ARROW1\0\0": "an Arrow file",
     b"SQLite format 3\0": "an SQLite database",
+    b"MIME-Version:": "a web page in an archive (MHTML)",
+    b"ID;PWXL": "a SYLK file",
     b"\x89PNG": "a picture",
     b"\xff\xd8\xff": "a picture",
     b"GIF87a": "a picture",
@@ -99,10 +106,18 @@ def check_text(path: Path, head: bytes, what: str = "") -> None:
     for magic, name in OTHERS.items():
         if head.startswith(magic):
             raise _not_read(path, name, what=what)
+    head = _ascii(head)
     if XML_TEXT.match(head):
         raise _not_read(path, "an HTML or XML document", what=what)
     if JSON_TEXT.match(head):
         raise _not_read(path, "a JSON document", what=what)
+
+
+def _ascii(head: bytes) -> bytes:
+    """Return ``head`` as ASCII has it: without a byte-order mark and the NULs of UTF-16 and UTF-32."""
+    for mark, *_ in BYTE_ORDER_MARKS:
+        head = head.removeprefix(mark)
+    return head.replace(b"\0", b"") if b"\0" in head[:4] else head
 
 
 def _is_workbook(path: Path, head: bytes) -> bool:

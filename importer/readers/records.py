@@ -17,6 +17,7 @@ from importer.readers.binary import reading
 from importer.readers.blanks import BlankRuns
 from importer.readers.dialect import MAX_CELL, csv_reader
 from importer.readers.doubts import (
+    BYTE_ORDER_MARK,
     begins_table,
     reads_otherwise,
     repeats_header,
@@ -36,7 +37,7 @@ from importer.readers.quoting import (
     opening_line,
 )
 
-MAX_LINE = 4 * MAX_CELL
+MAX_LINE = 3 * MAX_CELL
 """The longest physical line, and the longest record, that is read, in characters."""
 END_MARK = "\x1a"
 """Ctrl-Z, with which CP/M, DOS and some gateways of mainframes end a text."""
@@ -155,6 +156,8 @@ class Pass:
             found.append(self._row_problem(code, number, found=len(cells), expected=width))
         elif repeats_header(cells, self.shape.columns):
             found.append(self._row_problem("HEADER_REPEATED", number, header=self.shape.header_row))
+        elif layout.suspect and cells[0].startswith(BYTE_ORDER_MARK):
+            found.append(self._row_problem("MARK_INSIDE", number))
         if detail := self._doubt(number, cells):
             found.append(self._row_problem("BAD_QUOTING", number, detail=detail))
         if layout.suspect:
@@ -195,8 +198,8 @@ class Pass:
             raise SourceError(
                 "SECOND_TABLE",
                 f"{self.lines.path}: line {number}, after a blank one, looks like the header of a table.",
-                "Put each table into a file of its own; if it is a row like the others, remove the blank line"
-                " above it.",
+                "Put each table into a file of its own; if all above it is a title, say read: header_row:"
+                f" {number} in the mapping; if it is a row like the others, remove the blank line above it.",
             )
 
     def _has_spaced_quote(self, number: int, cells: list[str]) -> bool:

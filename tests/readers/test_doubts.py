@@ -78,7 +78,9 @@ def test_second_table(tmp_path: Path, blank: str) -> None:
     """A header after a blank line, under rows with numbers, begins another table: the file is refused."""
     error = refusal(write(tmp_path, f"no,name,hours\n1,Ann,2.5\n{blank}Town,Street,Country\nBern,Ring,CH\n"))
     assert error.code == "SECOND_TABLE"
-    assert "line " in error.message
+    line = 3 + max(1, blank.count("\n"))
+    assert f"line {line}," in error.message
+    assert f"header_row: {line} " in error.remedy
 
 
 @pytest.mark.parametrize("row", ["2,Bob,1.5", "Bob,,x", "Bob,Bob,x", "x\ty,z,w"])

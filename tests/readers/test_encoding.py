@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from importer.readers.encoding import fitting
+from importer.readers.fitting import fitting
 from tests.readers.reading import cells, codes, opened, refusal, rows, write
 
 TABLE = "Nr,Straße\n1,Zürich\n2,Łódź\n"
@@ -119,8 +119,43 @@ def test_characters_across_blocks(tmp_path: Path) -> None:
         ("안녕하세요 세계", "euc_kr"),
         ("你好，世界，票据", "gb18030"),
         ("ÄÖÜ STRASSE", "cp1252"),
+        ("he said “no” – it’s ‘off’ …", "cp1252"),
+        ("he said “no” – it’s", "mac_roman"),
+        ("Привет мир, как дела", "koi8_r"),
+        ("Привет мир, как дела", "cp866"),
+        ("Χαλασμένος εκτυπωτής", "cp1253"),
+        ("印表機壞了，無法列印", "big5"),
     ],
 )
 def test_suggested_encoding(text: str, codec: str) -> None:
     """The encoding that makes words of the bytes is suggested."""
-    assert fitting(text.encode(codec)) == codec
+    assert fitting(text.encode(codec))[0] == codec
+
+
+def test_encodings_that_cannot_be_told_apart() -> None:
+    """Where two encodings make as good words of the bytes, both are named."""
+    assert {"cp1252", "cp1254"} <= set(fitting("Yazıcı bozuldu, değil".encode("cp1254")))
+    assert {"cp1251", "cp1255"} <= set(fitting("שלום עולם".encode("cp1255")))
+
+
+@pytest.mark.parametrize("sample", [bytes(range(128, 256)), "NO,SUBJECT\n1,PRINTER".encode("cp037"), b"\xff"])
+def test_no_encoding_is_suggested_for_what_is_no_text(sample: bytes) -> None:
+    """Bytes of which no encoding makes words get no suggestion."""
+    assert fitting(sample) == ()
+
+
+def test_mixed_encodings(tmp_path: Path) -> None:
+    """Where some lines are UTF-8 and others are not, no encoding fits the file, and that is said."""
+    path = write(tmp_path, "a,b\n1,Zürich\n".encode() + "2,Köln\n3,ok\n".encode("cp1252"))
+    error = refusal(path)
+    assert "line 3 has the byte 0xF6" in error.message
+    assert "line 2 has letters in UTF-8" in error.message
+    assert "cp1252" not in error.remedy
+    assert codes(path, encoding="utf-8") == {3: ["UNDECODABLE"]}
+
+
+def test_marks_where_none_belongs(tmp_path: Path) -> None:
+    """A second mark refuses the file; one before a later row is its problem: a key would look the same and differ."""
+    twice = write(tmp_path, "\ufeff\ufeffa,b\n1,2\n")
+    assert refusal(twice).code == "MISLABELLED_BOM"
+    assert codes(write(tmp_path, "a,b\n1,2\n\ufeff3,4\n5,\ufeff6\n")) == {3: ["MARK_INSIDE"]}

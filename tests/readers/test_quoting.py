@@ -118,5 +118,5 @@ def test_too_large_cell(tmp_path: Path) -> None:
 
 
 def test_endless_line(tmp_path: Path) -> None:
-    """A line of more than 40,000,000 characters refuses the file instead of filling the memory."""
+    """A line of more than 30,000,000 characters refuses the file instead of filling the memory."""
     assert refusal(write(tmp_path, "a,b\n" + "x" * 40_000_001)).code == "LINE_TOO_LONG"

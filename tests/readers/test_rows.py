@@ -159,6 +159,14 @@ def test_named_pipe(tmp_path: Path) -> None:
         b"%PDF-1.4\n",
         b"<!DOCTYPE html><html>",
         b"  <html><table>",
+        b'<meta http-equiv="content-type" content="text/html">\n<table><tr><td>a, b</td></tr></table>',
+        b"<!-- made by a web page --><div></div>",
+        b"<rows><row a='1'/></rows>",
+        "\ufeff<html><table>".encode(),
+        "\ufeff<html><table>".encode("utf-16-le"),
+        '\ufeff[{"a": 1}]'.encode(),
+        b"MIME-Version: 1.0\r\nContent-Type: multipart/related\r\n",
+        b"ID;PWXL;N;E\r\nP;PGeneral\r\n",
         b'<?xml version="1.0"?>',
         b'[\n  "a",',
         b'{"a": 1}',
@@ -168,6 +176,12 @@ def test_named_pipe(tmp_path: Path) -> None:
 def test_other_formats(tmp_path: Path, content: bytes) -> None:
     """What is neither text nor a workbook is refused, whatever its name says."""
     assert refusal(write(tmp_path, content)).code == "FORMAT_NOT_READ"
+
+
+@pytest.mark.parametrize("header", ["<DATE>,<TIME>", "<DATE>\t<TIME>", "ID;Priority", "[Key],Name"])
+def test_headers_that_look_like_other_formats(tmp_path: Path, header: str) -> None:
+    """Signs of other formats may stand in a header."""
+    assert len(opened(write(tmp_path, f"{header}\n")).shape.columns) == 2
 
 
 def test_the_name_decides_nothing(tmp_path: Path) -> None:
