@@ -80,7 +80,7 @@ _kind(
 _kind(
     "HEADER_REPEATED",
     "Header once more",
-    "The row is the header (line {header}) once more.",
+    "The row is the header ({header}) once more.",
     "Remove it; the file seems to be several exports put together.",
 )
 _kind(

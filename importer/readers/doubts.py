@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 
+from importer.model.errors import SourceError
 from importer.readers.dialect import Dialect
 from importer.readers.quoting import strict_cells
 
@@ -68,3 +70,16 @@ def begins_table(cells: Sequence[str], last: Sequence[str]) -> bool:
     if not all(cell.strip() and len(cell) <= TITLE_LENGTH and cell.isprintable() for cell in cells):
         return False
     return not any(map(str.isdigit, "".join(cells))) and any(map(NUMBER.fullmatch, last))
+
+
+def second_table(path: Path, where: str, row: int) -> SourceError:
+    """Return the refusal of a file in which another table seems to begin at ``where``, the row ``row``.
+
+    With as many columns its rows would go under the first header's names.
+    """
+    return SourceError(
+        "SECOND_TABLE",
+        f"{path}: {where}, after a blank one, looks like the header of a table.",
+        "Put each table into a file of its own; if all above it is a title, say read: header_row:"
+        f" {row} in the mapping; if it is a row like the others, remove the blank one above it.",
+    )

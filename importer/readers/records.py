@@ -23,6 +23,7 @@ from importer.readers.doubts import (
     repeats_header,
     rival_detail,
     rows_swallowed,
+    second_table,
     unknown_escape,
 )
 from importer.readers.encoding import MARKS
@@ -155,7 +156,8 @@ class Pass:
             code = "TOO_FEW_CELLS" if len(cells) < width else "TOO_MANY_CELLS"
             found.append(self._row_problem(code, number, found=len(cells), expected=width))
         elif repeats_header(cells, self.shape.columns):
-            found.append(self._row_problem("HEADER_REPEATED", number, header=self.shape.header_row))
+            header = place(self.shape.header_row, None, self.shape) if self.shape.header_row else "names"
+            found.append(self._row_problem("HEADER_REPEATED", number, header=header))
         elif layout.suspect and cells[0].startswith(BYTE_ORDER_MARK):
             found.append(self._row_problem("MARK_INSIDE", number))
         if detail := self._doubt(number, cells):
@@ -190,17 +192,9 @@ class Pass:
         return None
 
     def _check_same_table(self, number: int, last: list[str], cells: list[str]) -> None:
-        """Raise SourceError when a record after a blank one looks like the header of another table.
-
-        With the same number of columns its rows would go under the first header's names.
-        """
+        """Raise SourceError when a record after a blank one looks like the header of another table."""
         if len(cells) == len(self.shape.columns) == len(last) and begins_table(cells, last):
-            raise SourceError(
-                "SECOND_TABLE",
-                f"{self.lines.path}: line {number}, after a blank one, looks like the header of a table.",
-                "Put each table into a file of its own; if all above it is a title, say read: header_row:"
-                f" {number} in the mapping; if it is a row like the others, remove the blank line above it.",
-            )
+            raise second_table(self.lines.path, place(number, None, self.shape), number)
 
     def _has_spaced_quote(self, number: int, cells: list[str]) -> bool:
         """Say whether a cell has a quote after a blank, which was meant to quote the cell and does not."""

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import unicodedata
-from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from importer.model.errors import SourceError
 from importer.model.problem import Problem, problem
 from importer.model.row import ROWS_PER_SHEET, Cell, ReadOptions, Row, Shape
 from importer.readers.binary import Stamp, open_binary, reading, sha256, stamp_of
-from importer.readers.cells import column_name
-from importer.readers.parsing import Parse, Parsed, parse
+from importer.readers.doubts import begins_table, second_table
+from importer.readers.parsing import Parsed, parse
 from importer.readers.places import place
+from importer.readers.sheet_header import (
+    HEAD_ROWS,
+    cells_of,
+    find_header,
+    is_blank,
+    lower_header,
+    no_header,
+    texts_of,
+)
 from importer.readers.spool import RowForm, Spool
-from importer.readers.table_cells import cell_of
-
-HEAD_ROWS = 50
-"""How many rows are looked at when the header may be a title."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,26 +59,38 @@ class WorkbookSource:
         blank = (None,) * len(self.shape.columns)
         for ordinal, sheet in enumerate(self.sheets):
             base = ordinal * ROWS_PER_SHEET
-            expected = sheet.first_row
+            expected, last = sheet.first_row, None
             for form in self.spool.rows(sheet.start, sheet.end):
                 number = form[0]
                 if number < sheet.first_row:
                     continue
+                if number > expected and last is not None:
+                    self._check_same_table(base + number, last, form)
                 for missing in range(expected, number):
                     yield Row(base + missing, blank, (), True)
-                expected = number + 1
-                yield self._row(base + number, form)
+                expected, last = number + 1, form
+                yield self._row(base + number, form, sheet)
 
-    def _row(self, number: int, form: RowForm) -> Row:
+    def _check_same_table(self, number: int, last: RowForm, form: RowForm) -> None:
+        """Raise SourceError when a row after blank ones looks like the header of another table."""
+        cells = texts_of(form)
+        if len(cells) == len(self.shape.columns) and begins_table(cells, texts_of(last)):
+            raise second_table(self.path, place(number, None, self.shape), self.shape.row_of(number))
+
+    def _row(self, number: int, form: RowForm, sheet: SheetRows) -> Row:
         cells = cells_of(form)
-        width = len(self.shape.columns)
+        columns = self.shape.columns
+        width = len(columns)
         found = [self._problem(number, *fault) for fault in form[2]] if len(form) > 2 else []
+        if (cells[0] or "") == columns[0] and texts_of(form) == columns:
+            header = place(number - form[0] + sheet.first_row - 1, None, self.shape)
+            found.insert(0, problem("HEADER_REPEATED", cell=place(number, None, self.shape), header=header))
         if len(cells) < width:
             cells += [None] * (width - len(cells))
         elif len(cells) > width:
             wide = _width(cells, width)
             if wide > width:
-                first = next(index for index in range(width, wide) if not _is_blank(cells[index]))
+                first = next(index for index in range(width, wide) if not is_blank(cells[index]))
                 where = place(number, first, self.shape)
                 found.insert(0, problem("TOO_MANY_CELLS", cell=where, found=wide, expected=width))
             del cells[wide:]
@@ -85,22 +99,6 @@ class WorkbookSource:
     def _problem(self, number: int, index: int, code: str, names: dict[str, object]) -> Problem:
         column = self.shape.columns[index] if index < len(self.shape.columns) else None
         return problem(code, column=column, cell=place(number, index, self.shape), **names)
-
-
-def cells_of(form: RowForm) -> list[Cell]:
-    """Return the cells of a row from the spool."""
-    cells: list[Any] = form[1]
-    if dict not in map(type, cells):
-        return cells
-    found: list[Cell] = []
-    for cell in cells:
-        if type(cell) is not dict:
-            found.append(cell)
-        elif "gap" in cell:
-            found += [None] * cell["gap"]
-        else:
-            found.append(cell_of(cell)[0])
-    return found
 
 
 def open_workbook(
@@ -124,14 +122,17 @@ def open_workbook(
         if options.sheet == "*" and sheet.start == sheet.end and len(parsed.sheets) > 1:
             notes.append(f"sheet {sheet.name!r} is empty")
             continue
-        columns, header_row = _header(parsed, index, options, path, having if several else ())
+        wanted = having if several else ()
+        columns, header_row = find_header(parsed.rows(index), sheet.name, options, path, wanted)
         if several and not set(columns).issuperset(having):
             notes.append(f"sheet {sheet.name!r} has other columns and is not read")
             continue
         found.append((sheet, columns, header_row))
         notes += _notes(sheet, header_row, options, several)
+        if options.header_row is None and options.names is None:
+            notes += lower_header(parsed.rows(index), columns, header_row)
     if not found:
-        raise _no_header(parsed.sheets[0].name, path, None)
+        raise no_header(parsed.sheets[0].name, path, None)
     _check_headers(found, path)
     _, columns, header_row = found[0]
     shape = Shape(
@@ -187,73 +188,12 @@ def _check_headers(found: Sequence[tuple[Parsed, tuple[str, ...], int]], path: P
         )
 
 
-def _header(
-    parsed: Parse, index: int, options: ReadOptions, path: Path, having: Collection[str] = ()
-) -> tuple[tuple[str, ...], int]:
-    """Return the column names and the header's row: the declared one, or the first that is not empty.
-
-    With ``having`` a sheet need not have one; it is then no sheet that is looked for.
-    """
-    if options.names is not None and options.header_row is None:
-        return options.names, 0
-    name = parsed.sheets[index].name
-    rows = parsed.rows(index)
-    for form in rows:
-        number = form[0]
-        if number < (options.header_row or 1):
-            continue
-        if options.header_row is not None and number > options.header_row:
-            break
-        if names := _texts(form):
-            if len(names) == 1 and not having and options.header_row is None:
-                _refuse_title(name, islice(rows, HEAD_ROWS), path)
-            return options.names if options.names is not None else names, number
-    if having:
-        return (), 0
-    raise _no_header(name, path, options.header_row)
-
-
-def _no_header(sheet: str, path: Path, row: int | None) -> SourceError:
-    where = f"in row {row}" if row else "because it is empty"
-    return SourceError(
-        "NO_HEADER",
-        f"Sheet {sheet!r} of {path} has no header {where}.",
-        "Say read: sheet or read: header_row in the mapping.",
-    )
-
-
-def _refuse_title(sheet: str, rows: Iterator[RowForm], path: Path) -> None:
-    """Raise SourceError when the first row has one cell and most of those after it agree on more."""
-    head = {form[0]: texts for form in rows if (texts := _texts(form))}
-    width, count = Counter(map(len, head.values())).most_common(1)[0] if head else (1, 0)
-    if width > 1 and count > 1 and count > len(head) / 2:
-        wide = [number for number, texts in head.items() if len(texts) == width]
-        row = next((number for number in wide if all(map(str.strip, head[number]))), wide[0])
-        raise SourceError(
-            "HEADER_UNCLEAR",
-            f"The first row of sheet {sheet!r} of {path} has one cell, most others have {width}.",
-            f"If the header is in row {row}, say read: header_row: {row}.",
-        )
-
-
-def _texts(form: RowForm) -> tuple[str, ...]:
-    """Return the texts of a row's cells up to the last one that is not blank."""
-    texts = [column_name(cell) for cell in cells_of(form)]
-    while texts and not texts[-1].strip():
-        texts.pop()
-    return tuple(texts)
-
-
 def _width(cells: Sequence[Cell], width: int) -> int:
     """Return how many cells there are up to the last one that is not blank, at least ``width``."""
     found = len(cells)
-    while found > width and _is_blank(cells[found - 1]):
+    while found > width and is_blank(cells[found - 1]):
         found -= 1
     return found
-
-
-def _is_blank(cell: Cell) -> bool:
-    return cell is None or (isinstance(cell, str) and not cell.strip())
 
 
 def _plain(name: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from importer.model.row import Cell
 from importer.readers.books.child import _open
 from importer.readers.books.limits import Facts
-from importer.readers.workbook import cells_of
+from importer.readers.sheet_header import cells_of
 
 Rows = dict[int, tuple[list[Cell], list[str]]]
 
