@@ -15,6 +15,7 @@ class Offer:
     for everybody, ``rows_left`` today's rows of this path; None where nothing is known. ``updates``: it can
     look records up and change them. ``waves``: rows may point to parents in the same file.
     ``row_seconds`` and ``job_seconds`` are guesses of the server's time, stated where the offer is made.
+    ``opening`` are the calls besides the rows': sign-in, the system's name, its limits, the schema.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Offer:
     waves: bool = True
     row_seconds: float = 0.0
     job_seconds: float = 0.0
+    opening: int = 4
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,6 @@ from importer.pipeline.job import Job
 from importer.pipeline.options import RunOptions
 from importer.pipeline.resume import Begin, Continue, Resume, Standing, resume
 from importer.pipeline.scan import Scan
-from importer.preflight.plan import OVERHEAD
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +75,7 @@ def _planned(job: Job, chosen: Chosen, rows: int) -> Planned:
     rows = rows if job.options.first is None else min(rows, job.options.first)
     if chosen.jobs is not None:
         return Planned(rows)
-    calls = -(-rows // chosen.path.limits.rows) + OVERHEAD if rows else 0
+    calls = -(-rows // chosen.path.limits.rows) + chosen.plan.opening if rows else 0
     return Planned(rows, calls, None if job.rate is None else round(calls / job.rate.per_second, 3))
 
 

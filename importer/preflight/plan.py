@@ -8,8 +8,6 @@ from dataclasses import dataclass
 
 from importer.model.offer import Offer
 
-OVERHEAD = 4
-"""Calls besides the rows': sign-in, the system's name, its limits, the schema."""
 LOOKED_UP = 400
 """Keys in one question, where records are looked up before they are changed."""
 
@@ -40,7 +38,7 @@ class Plan:
     """The path a run takes and why; its calls; about how many seconds it lasts.
 
     ``left`` are today's calls that the run may use, None where nobody tells. ``fits``: no allowance of the
-    path is too small.
+    path is too small. ``opening`` of the calls are not the rows'.
     """
 
     path: str
@@ -49,6 +47,7 @@ class Plan:
     seconds: float
     left: int | None = None
     fits: bool = True
+    opening: int = 0
 
     @property
     def budget_share(self) -> float | None:
@@ -125,7 +124,7 @@ def _forbids(load: Load, offer: Offer) -> str:
 
 def _shortage(load: Load, offer: Offer) -> str:
     """Return why today's allowance of ``offer`` is too small for ``load``; empty when it is not."""
-    calls = calls_of(load, offer) + OVERHEAD
+    calls = calls_of(load, offer) + offer.opening
     if offer.calls_left is not None and calls > offer.calls_left:
         return f"{offer.name} would take {calls:,} of {max(0, offer.calls_left):,} calls left today"
     if offer.rows_left is not None and load.rows > offer.rows_left:
@@ -154,7 +153,7 @@ def _calls(load: Load, offer: Offer) -> str:
 
 def _plan(load: Load, offer: Offer, reason: str, tempo: Tempo) -> Plan:
     calls = calls_of(load, offer)
-    whole = calls + OVERHEAD if calls else 0
+    whole = calls + offer.opening if calls else 0
     return Plan(
         offer.name,
         reason,
@@ -162,6 +161,7 @@ def _plan(load: Load, offer: Offer, reason: str, tempo: Tempo) -> Plan:
         round(_seconds(load, offer, calls, tempo), 1),
         offer.calls_left,
         not _shortage(load, offer) if calls else True,
+        offer.opening,
     )
 
 
@@ -169,7 +169,7 @@ def _seconds(load: Load, offer: Offer, calls: int, tempo: Tempo) -> float:
     """Return the longer of what the rate allows and what the server may need, beside each other."""
     if not calls:
         return 0.0
-    by_rate = (calls + OVERHEAD) / tempo.per_second
+    by_rate = (calls + offer.opening) / tempo.per_second
     lanes = 1 if offer.job_calls else max(1, min(tempo.concurrency, calls))
     jobs = _jobs(load, offer) * offer.job_seconds if offer.job_calls else 0.0
     return max(by_rate, load.rows * offer.row_seconds / lanes + jobs)

@@ -68,7 +68,8 @@ class Route:
     """A method and path (parts in braces are named), the kind of request it is, and its handler.
 
     ``open`` routes need no sign-in. A route of many ``rows`` gets locks in its call and refuses row by row.
-    The body of an ``upload`` goes to a file as it comes. A path ends with or without a slash.
+    The body of an ``upload`` goes to a file as it comes. A path ends with or without a slash. Where ``sort``
+    is given, the body decides the kind.
     """
 
     method: str
@@ -78,6 +79,7 @@ class Route:
     open: bool = False
     rows: bool = False
     upload: bool = False
+    sort: Callable[[bytes], str] | None = None
 
 
 class System(Protocol):

@@ -95,8 +95,7 @@ class Shell:
         self, system: System, router: Router, request: web.Request, segments: list[str]
     ) -> web.StreamResponse:
         found = router.find(request.method, segments)
-        kind = "other" if isinstance(found, list) else found[0].kind
-        departure = self.world.draw(system.name, kind, request.method)
+        departure = self.world.draw(system.name, await self._kind(found, request), request.method)
         try:
             upload = not isinstance(found, list) and found[0].upload
             call = await (self._upload if upload else self._call)(request)
@@ -108,6 +107,18 @@ class Shell:
         finally:
             if call.file:
                 call.file.unlink(missing_ok=True)
+
+    @staticmethod
+    async def _kind(found: tuple[Route, dict[str, str]] | list[str], request: web.Request) -> str:
+        if isinstance(found, list):
+            return "other"
+        route = found[0]
+        if route.sort is None:
+            return route.kind
+        try:
+            return route.sort(await request.read())
+        except web.RequestPayloadError:
+            return route.kind
 
     async def _upload(self, request: web.Request) -> Call:
         """Read a body into a file of its own, for a handler to take away; too large a one is not kept."""
@@ -152,7 +163,7 @@ class Shell:
         if refusal:
             await self.pauses.sleep(self.world.behaviour.latency)
             return refusal, None
-        if exchange.route.kind != "create":
+        if exchange.departure.kind != "create":
             return await self._run(exchange, self._before(exchange))
         self._creating += 1
         before = self._refusal_of_create(exchange)

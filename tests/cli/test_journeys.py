@@ -173,7 +173,7 @@ def test_check_and_preview_send_nothing(desk: Desk) -> None:
     assert any(
         finding["code"] == "UNUSED_COLUMN" and finding["column"] == "Extra" for finding in checked["findings"]
     )
-    assert checked["plan"]["path"] == "single" and checked["plan"]["calls"] == 5
+    assert checked["plan"]["path"] == "single" and checked["plan"]["calls"] == 3
     assert (
         "rows stay behind: BAD_NUMBER" in desk.run("check", "in.csv", "--mapping", "case.yaml", exit=3).stdout
     )

@@ -38,10 +38,10 @@ def interrupt_twice(process: "subprocess.Popen[str]") -> tuple[str, str]:
 @posix
 def test_ctrl_c_while_the_schema_is_read(desk: Desk) -> None:
     """Nothing was sent yet: once is enough."""
-    desk.server.reset("hang=on@describe")
+    desk.server.reset("hang=on@read")
     desk.rows(3)
     process = desk.start(*RUN_CASE)
-    wait_for(arrived(desk, "describe"), process)
+    wait_for(arrived(desk, "read"), process)
     began = time.monotonic()
     process.send_signal(signal.SIGINT)
     _out, err = process.communicate(timeout=60)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from importer.model.offer import Offer
-from importer.preflight.plan import OVERHEAD, Load, Tempo, choose, duration, sentence
+from importer.preflight.plan import Load, Tempo, choose, duration, sentence
 
 SINGLE = Offer("single", calls_left=90_000)
 COLLECTIONS = Offer("collections", from_rows=50, call_rows=200, call_bytes=50_000_000, calls_left=90_000)
@@ -41,7 +41,7 @@ TEMPO = Tempo(50.0, 10)
 def test_auto(load: Load, path: str, calls: int):
     """auto takes the path for the most rows that may carry the load; calls are counted as they leave."""
     plan = choose(load, ALL, "auto", TEMPO)
-    assert (plan.path, plan.calls) == (path, calls + OVERHEAD if calls else 0)
+    assert (plan.path, plan.calls) == (path, calls + SINGLE.opening if calls else 0)
     assert plan.fits
 
 
@@ -87,7 +87,7 @@ def test_the_reason_has_the_numbers_of_the_others():
 def test_via():
     """A named path is taken as told, also where auto would not; one that is not there is refused."""
     plan = choose(Load(10_000), ALL, "single", TEMPO)
-    assert (plan.path, plan.calls, plan.reason) == ("single", 10_000 + OVERHEAD, "as told by --via")
+    assert (plan.path, plan.calls, plan.reason) == ("single", 10_000 + SINGLE.opening, "as told by --via")
     with pytest.raises(ValueError, match="tree"):
         choose(Load(1), ALL, "tree", TEMPO)
 

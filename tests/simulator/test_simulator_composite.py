@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from simulator_client import DATA, Client
+from simulator_client import DATA, Client, Start
 
 CASE = DATA + "/sobjects/Case"
 
@@ -138,3 +138,17 @@ async def test_a_tree_with_one_fault_saves_nothing_and_names_the_guilty_only(cli
     assert (status, answer["hasErrors"], await subjects(client)) == (400, True, [])
     assert [each["referenceId"] for each in answer["results"]] == ["r2"]
     assert answer["results"][0]["errors"][0]["statusCode"] == "INVALID_EMAIL_ADDRESS"
+
+
+async def test_what_only_reads_is_a_read(start: Start) -> None:
+    """A batch of questions alone counts as a read, so that faults of creates pass it by; any write makes a create."""
+    client = await start("http_500_before=on")
+    url = "v67.0/query/?q=SELECT+Id+FROM+Organization"
+    parts = [{"method": "GET", "url": url}, {"method": "GET", "url": "v67.0/limits"}]
+    status, answer = await client.salesforce("POST", "/composite/batch", {"batchRequests": parts})
+    assert status == 200 and [each["statusCode"] for each in answer["results"]] == [200, 200]
+    write = {"method": "POST", "url": "v67.0/sobjects/Case", "richInput": {"Subject": "a"}}
+    status, _ = await client.salesforce("POST", "/composite/batch", {"batchRequests": [*parts, write]})
+    assert status == 500 and await subjects(client) == []
+    kinds = [seen.kind for seen in client.running.world.log]
+    assert kinds == ["signin", "read", "create"]

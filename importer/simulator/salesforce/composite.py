@@ -120,6 +120,21 @@ class Composite:
         return route.handler(world, part)
 
 
+def kind_of_parts(text: bytes) -> str:
+    """Return the kind of a composite or batch request with this body: a read when all its parts read."""
+    try:
+        content = json.loads(text)
+    except ValueError:
+        return "create"
+    parts = (
+        content.get("compositeRequest", content.get("batchRequests")) if isinstance(content, dict) else None
+    )
+    reads = isinstance(parts, list) and all(
+        isinstance(part, dict) and part.get("method") == "GET" for part in parts
+    )
+    return "read" if reads and parts else "create"
+
+
 def _case_headers(call: Call) -> dict[str, str]:
     return {name: value for name, value in call.headers.items() if name.lower().startswith("sforce-")}
 

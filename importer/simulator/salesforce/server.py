@@ -9,7 +9,7 @@ from functools import wraps
 from importer.simulator.http import Call, Handler, Reply, Route
 from importer.simulator.salesforce import collections, org, sobjects
 from importer.simulator.salesforce.bulk.resources import Ingest
-from importer.simulator.salesforce.composite import Composite, tree
+from importer.simulator.salesforce.composite import Composite, kind_of_parts, tree
 from importer.simulator.salesforce.errors import RefusalError, not_found, refused
 from importer.simulator.salesforce.oauth import identity, token
 from importer.simulator.salesforce.queries import Queries
@@ -108,8 +108,6 @@ class Salesforce:
             ("GET", thing + "/{field}/{value}", "read", sobjects.read_by_key, False),
             ("PATCH", thing + "/{field}/{value}", "create", sobjects.upsert, False),
             ("DELETE", thing + "/{field}/{value}", "delete", sobjects.remove_by_key, False),
-            ("POST", data + "/composite", "create", self._composite.composite, False),
-            ("POST", data + "/composite/batch", "create", self._composite.batch, False),
             ("GET", data + "/query", "query", self.queries.query, False),
             ("GET", data + "/queryAll", "query", self.queries.query_all, False),
             ("GET", data + "/query/{locator}", "query", self.queries.more, False),
@@ -124,6 +122,10 @@ class Salesforce:
             ("GET", many + "/{object}", "read", collections.read),
             ("POST", many + "/{object}", "read", collections.read),
             ("POST", data + "/composite/tree/{object}", "create", tree),
+        ]
+        several = [
+            ("POST", data + "/composite", self._composite.composite),
+            ("POST", data + "/composite/batch", self._composite.batch),
         ]
         jobs, ingest = data + "/jobs/ingest", self.ingest
         job = jobs + "/{id}"
@@ -142,6 +144,10 @@ class Salesforce:
             *(
                 Route(method, path, kind, _explained(handler), open=is_open)
                 for method, path, kind, handler, is_open in table
+            ),
+            *(
+                Route(method, path, "create", _explained(handler), sort=kind_of_parts)
+                for method, path, handler in several
             ),
             *(
                 Route(method, path, kind, _explained(handler), rows=True)

@@ -16,9 +16,13 @@ RECORD_BYTES = 2048
 BATCH_ROWS = 10_000
 """Rows of an internal batch of Bulk API 2.0, counted by the day ([doc] BG:bulk_common_limits)."""
 
-SINGLE = Offer("single", row_seconds=0.2)
+OPENING = 2
+"""Signing in, and one ``composite/batch`` of what is asked first (opening.py)."""
+SINGLE = Offer("single", row_seconds=0.2, opening=OPENING)
 """One create a call. The seconds here are guesses: triggers and flows of the org decide."""
-COLLECTIONS = Offer("collections", from_rows=50, call_rows=200, call_bytes=8_000_000, row_seconds=0.01)
+COLLECTIONS = Offer(
+    "collections", from_rows=50, call_rows=200, call_bytes=8_000_000, row_seconds=0.01, opening=OPENING
+)
 """200 records a call ([doc] RG:resources_composite_sobjects_collections_create).
 
 From 50 rows on: below, single creates take no more than a second at the usual rate, and a refusal or a lost
@@ -33,6 +37,7 @@ BULK = Offer(
     waves=False,
     row_seconds=0.002,
     job_seconds=20.0,
+    opening=OPENING,
 )
 """One job for many rows; Salesforce advises it above about 2,000 ([doc]; facts §3.2).
 

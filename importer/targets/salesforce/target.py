@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 from urllib.parse import quote, urlsplit
 
 from importer.model.advice import Advice, Asks, Intent, KeyValue
@@ -36,6 +35,7 @@ from importer.targets.salesforce.limits import Budget
 from importer.targets.salesforce.looking import Looker
 from importer.targets.salesforce.lookups import Finder
 from importer.targets.salesforce.offers import offers, read_storage
+from importer.targets.salesforce.opening import Opener, Part
 from importer.targets.salesforce.session import not_accepted
 from importer.targets.salesforce.settle import by_match_question
 from importer.targets.salesforce.signin import sign_in_for
@@ -52,7 +52,6 @@ IDS_TOGETHER = 2000
 MOST_NUMBERED = 10_000
 """Records of a run whose numbers are asked for: people look at tables of this size. A larger load would pay a
 tenth of its collections calls for them."""
-ORGANIZATION = "SELECT Id, Name, IsSandbox FROM Organization"
 SCHEMA_LIFE = 600.0
 """Seconds for which a describe is believed: a run asks once, a service that runs for weeks anew."""
 
@@ -88,6 +87,7 @@ class SalesforceTarget:
         self._unique = True
         self._numbered = False
         self._schema: tuple[float, Schema] | None = None
+        self._described: tuple[float, Part] | None = None
         # As the mapping spells it; once the schema is read, as the schema does, and with it the drafts.
         self._match = record.match
 
@@ -98,13 +98,14 @@ class SalesforceTarget:
         Organization can load all the same; such an org counts as production.
         """
         session = await self._transport.sign_in()
-        answer = await self._read(f"{self._base}/query/?q={quote(ORGANIZATION)}", "read Organization")
-        self._offset = clock_offset(answer.headers, time.time())
+        version, sobject = self._settings.api_version, self._record.sobject
+        found = await Opener(self._transport, version, self._sign_in.base_url, sobject).ask()
+        if found.describe is not None:
+            self._described = (time.monotonic(), found.describe)
+        self._offset = clock_offset(found.headers, time.time())
         self._user = user_of(self._sign_in.identity_url) or await self._user_named(session.user)
         self._name = session.user or self._settings.name
-        found = decode(answer.body) if answer.status == 200 else None
-        records = found.get("records") if isinstance(found, dict) else None
-        org: Mapping[str, Any] = records[0] if isinstance(records, list) and records else {}
+        org = found.org()
         org_id = str(org.get("Id") or org_of(self._sign_in.identity_url))
         host = urlsplit(session.base_url).netloc
         if not org_id and not self._settings.system_id:
@@ -114,7 +115,7 @@ class SalesforceTarget:
                 "Give the user access to Organization, or set system_id in the connection.",
             )
         self._production = org.get("IsSandbox") is not True
-        limits = self._said = await self._limits()
+        limits = self._said = found.limits.good
         return System(
             id=self._settings.system_id or org_id,
             name=f"{org.get('Name') or 'org ' + org_id} ({host})",
@@ -137,27 +138,27 @@ class SalesforceTarget:
         records = found.get("records") if isinstance(found, dict) else None
         return full_id(str(records[0].get("Id") or "")) if isinstance(records, list) and records else ""
 
-    async def _limits(self) -> object:
-        """Return the body of ``GET /limits``, None where the user may not read it (facts §8)."""
-        try:
-            answer = await self._read(f"{self._base}/limits", "read limits")
-        except TargetError:
-            return None
-        return decode(answer.body) if answer.status == 200 else None
-
     async def schema(self) -> Schema:
         """Return the describe of the sObject, read once in a while. Raises TargetError when there is none."""
         if self._schema is None or time.monotonic() - self._schema[0] > SCHEMA_LIFE:
-            self._schema = (time.monotonic(), await self._describe())
+            asked, found = await self._describe()
+            self._schema = (asked, self._read_schema(found))
         return self._schema[1]
 
-    async def _describe(self) -> Schema:
+    async def _describe(self) -> tuple[float, Part]:
+        """Return what the org says of the sObject, and when: as it was told at the opening, or asked now."""
+        told, self._described = self._described, None
+        if told is not None and time.monotonic() - told[0] <= SCHEMA_LIFE:
+            return told
         sobject = self._record.sobject
-        path = f"{self._base}/sobjects/{quote(sobject)}/describe"
+        path = f"{self._base}/sobjects/{quote(sobject, safe='')}/describe"
         answer = await self._read(path, f"describe {sobject}")
-        document = decode(answer.body)
-        if answer.status == 200 and isinstance(document, dict):
-            schema = read_schema(document)
+        return time.monotonic(), Part(answer.status, decode(answer.body))
+
+    def _read_schema(self, found: Part) -> Schema:
+        sobject, document = self._record.sobject, found.document
+        if isinstance(found.good, dict):
+            schema = read_schema(found.good)
             matched = schema.find(self._record.match) if self._record.match else None
             self._match = matched.name if matched is not None else self._record.match
             self._fold = matched is None or not matched.case_sensitive
@@ -165,8 +166,8 @@ class SalesforceTarget:
             self._numbered = schema.find(NUMBER) is not None
             return schema
         errors = read_errors(document)
-        said = f"{errors[0].code}: {errors[0].text}" if errors else f"HTTP status {answer.status}"
-        if answer.status >= 500:
+        said = f"{errors[0].code}: {errors[0].text}" if errors else f"HTTP status {found.status}"
+        if found.status >= 500:
             raise TargetError(
                 "DESCRIBE_LATER", f"describe {sobject} failed ({said}).", "Try later.", exit=Exit.LATER
             )
