@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from functools import partial
 
 from importer.journal.records import Intent
 from importer.model.errors import ImporterError
@@ -17,6 +18,7 @@ from importer.pipeline.feed import Feed
 from importer.pipeline.lanes import Lanes
 from importer.pipeline.leaving import Leaving
 from importer.pipeline.parents import Parents
+from importer.pipeline.settlement import settlement, told
 from importer.pipeline.work import Work
 from importer.transport.retry import backoff
 
@@ -132,16 +134,23 @@ class _Worker:
         intents = [Intent(ready.draft.row, ready.key, ready.digest) for ready in batch.rows]
         await work.leg.intend(work.path.name, intents)
         await self._durable()  # it was queued before the intent: both are durable, by one commit as a rule
-        found = {row: outcome async for row, outcome in work.path.deliver(batch.drafts, _no_ticket)}
+        found = {
+            row: outcome async for row, outcome in work.path.deliver(batch.drafts, partial(self._made, batch))
+        }
         lost = Unknown("the path gave no outcome")
         return [(ready, found.get(ready.draft.row, lost)) for ready in batch.rows]
+
+    async def _made(self, batch: Batch, ticket: Ticket) -> None:
+        """Make durable that the one row of ``batch`` has made the record ``ticket``, which is waited for.
+
+        Whoever dies while it gets ready leaves a doubt that names the record.
+        """
+        [ready] = batch.rows
+        made = Unknown("the run ended while it was waited for", id=ticket.text)
+        await self._work.leg.settle([settlement(made, told(ready, self._work), self._work)])
 
     async def _durable(self) -> None:
         """Wait for the outcomes before; those of one send per worker bound what is not yet on the disk."""
         if self._written is not None:
             written, self._written = self._written, None
             await written
-
-
-async def _no_ticket(_ticket: Ticket) -> None:
-    """A request has nothing to be taken up by."""

@@ -10,7 +10,7 @@ import pytest
 
 from tests.cli.campaign import CONTENT, MATCH, UNASKED, Way
 from tests.cli.conftest import Desk, Server
-from tests.stage import CASE, HEADER
+from tests.stage import CASE, CLAIM, HEADER
 
 ROWS = 60
 NEW = 5
@@ -106,3 +106,21 @@ def made(server: Server, way: Way, rows: int, *, doubts: bool) -> None:
     found = Counter(record[text] for record in server.records(way.record_type))
     assert set(found.values()) == {1}, "made twice"
     assert len(found) == rows or (doubts and len(found) >= rows - 6)
+
+
+def test_a_case_that_was_waited_for_is_named(desk: Desk) -> None:
+    """kill -9 while a case gets ready, nobody can be asked by key: its id is known all the same, and it stays one."""
+    desk.server.reset("working_after=60s")
+    claim = CLAIM.mapping.replace("columns:", "options: {wait_ready: true}\ncolumns:")
+    desk.write("ready.yaml", claim)
+    desk.rows(1)
+    command = ("run", "in.csv", "--mapping", "ready.yaml", "--connection", "icm")
+    process = desk.start(*command)
+    while not desk.server.requests("read"):  # the first question comes after the id is durable
+        assert process.poll() is None, process.communicate()
+    process.kill()
+    process.communicate()
+    desk.run(*command, exit=4)
+    [line] = desk.lines()
+    [folder] = desk.server.by_id("AUTO_CollisionClaim")
+    assert line["import_code"] == "MADE_NOT_READY" and folder in line["import_message"]
