@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from decimal import Context, Decimal
 
 from importer.mapping.cells import Failure, RefusedError, refuse, shown, text_of
 from importer.mapping.numbers import canonical
-from importer.model.draft import Scalar
+from importer.model.draft import Document, Scalar
 from importer.model.row import Cell
 from importer.model.schema import Property, nearest
 
@@ -44,6 +45,8 @@ class Suggestions:
 def limited(convert: Callable[[Cell], Scalar], found: Property | None) -> Callable[[Cell], Scalar]:
     """Return ``convert`` followed by the checks of the property; all that fail are reported together."""
     checks = _checks(found) if found else []
+    if found and found.objects:
+        convert = _objects(convert)
     if found and found.by_label:
         convert = _by_label(convert, found)
     if not checks:
@@ -77,7 +80,8 @@ def limited(convert: Callable[[Cell], Scalar], found: Property | None) -> Callab
 
 def length_only(found: Property) -> bool:
     """Say whether the length in characters is all that the schema asks of a text of the property."""
-    return not found.in_bytes and not found.by_label and _checks(replace(found, length=None)) == []
+    more = found.in_bytes or found.by_label or found.objects
+    return not more and _checks(replace(found, length=None)) == []
 
 
 def _checks(found: Property) -> list[Check]:
@@ -189,6 +193,25 @@ def _by_label(convert: Callable[[Cell], Scalar], found: Property) -> Callable[[C
         return convert(cell)
 
     return translated
+
+
+def _objects(convert: Callable[[Cell], Scalar]) -> Callable[[Cell], Scalar]:
+    """Return ``convert`` for a property of objects: the cell holds one as JSON, or a list of them."""
+
+    def read(cell: Cell) -> Scalar:
+        text = str(convert(cell))
+        try:
+            found = json.loads(text)
+        except (ValueError, RecursionError):
+            raise refuse("BAD_OBJECT", value=shown(text)) from None
+        listed = found if isinstance(found, list) else [found]
+        if not listed or not all(isinstance(each, dict) and each for each in listed):
+            raise refuse("BAD_OBJECT", value=shown(text))
+        if any(isinstance(member, dict) for each in listed for member in each.values()):
+            raise refuse("BAD_OBJECT", value=shown(text))
+        return Document(text if isinstance(found, list) else f"[{text}]")
+
+    return read
 
 
 def _labels(found: Property) -> dict[str, str]:

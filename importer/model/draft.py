@@ -12,6 +12,13 @@ from importer.model.problem import Problem
 Scalar = str | int | Decimal | bool | dt.date | dt.datetime | None
 """One value: whole numbers as ``int``, others as ``Decimal``; ``datetime`` is aware and in UTC."""
 
+
+class Document(str):
+    """A value with an inner structure, as its JSON text: it goes out as JSON, not as a text."""
+
+    __slots__ = ()
+
+
 Value = Scalar | tuple[Scalar, ...]
 """The value of a property; a tuple for a multi-valued one."""
 

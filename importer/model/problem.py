@@ -216,6 +216,12 @@ _kind(
 )
 _kind("BAD_EMAIL", "Not an e-mail address", "{value} is not an e-mail address.", "Correct the cell.")
 _kind("BAD_PHONE", "Not a phone number", "{value} is not a phone number.", "Correct the cell.")
+_kind(
+    "BAD_OBJECT",
+    "Not an object",
+    "{value} is not an object in JSON, nor a list of such.",
+    'Write its members by their symbolic names: {{"DEMO_First": "Ann", "DEMO_Age": 41}}.',
+)
 _kind("BAD_ID", "Not an id", "{value} is not an id of this system.", "Correct the cell.")
 _kind(
     "BAD_TRANSFORM",

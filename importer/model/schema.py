@@ -37,6 +37,7 @@ class Property:
     property of its own. ``by_label``: the label of a choice stands for its value. ``prefixes`` are how ids
     that it takes begin, where that is known. ``in_bytes``: the ``length`` counts UTF-8 bytes. ``joined``:
     several values travel as one text, and ``length`` is that of all together, with this text between them.
+    ``objects``: a value is an object of named members, read from JSON (a business object).
     ``distinct``: several values must differ. ``earliest`` and ``latest`` (UTC) bound a datetime. ``hint``:
     what a person should know who wants to set it and cannot.
     """
@@ -66,6 +67,7 @@ class Property:
     in_bytes: bool = False
     joined: str | None = None
     distinct: bool = False
+    objects: bool = False
     earliest: dt.datetime | None = None
     latest: dt.datetime | None = None
     hint: str = ""

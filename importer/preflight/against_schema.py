@@ -80,7 +80,7 @@ def _written(mapping: MappingFile, schema: Schema) -> Iterator[Finding]:
             yield _unknown(mapping, schema, name, where)
         elif found.type == "unsupported":
             message = f"{where}: {found.name} is of a type that cannot be set through this API."
-            yield Finding("UNSUPPORTED_PROPERTY", "stop", message, "Remove the rule.")
+            yield Finding("UNSUPPORTED_PROPERTY", "stop", message, found.hint or "Remove the rule.")
         elif not found.writable:
             message = f"{where}: {found.name} is read-only for this user."
             remedy = found.hint or "Remove the rule, or have the right granted."

@@ -85,6 +85,7 @@ class ConnectionSettings:
     verdicts: Mapping[str, str] = field(default_factory=dict)
     properties_key: str = "CaseProperties"
     choice_labels: bool = False
+    business_objects: tuple[str, ...] = ()
     ready_within: float = 60.0
     connection_point: str | None = None
     allow_delete: bool = False

@@ -12,7 +12,7 @@ TARGETS: tuple[TargetName, ...] = (SALESFORCE, IBM)
 
 Kind = Literal[
     "target", "auth", "url", "proxy", "secret", "text", "plain", "path", "api_version", "rate", "count",
-    "duration", "flag", "variables", "search", "verdicts", "reserve", "hosts", "org", "caserest",
+    "duration", "flag", "variables", "search", "verdicts", "reserve", "hosts", "names", "org", "caserest",
 ]  # fmt: skip
 """``secret`` takes a reference only, ``text`` a literal or a reference, ``plain`` a literal only."""
 
@@ -179,6 +179,12 @@ _KEYS: dict[TargetName, tuple[Setting, ...]] = {
             "flag",
             "A choice's label stands for its value, where no value is written like it and one choice has it.",
             False,
+        ),
+        # BAW has them and ICM 5.3 has not; how metadata shows one is not documented (facts §5, unverified).
+        Setting(
+            "business_objects",
+            "names",
+            "Properties of v1 that hold business objects, as a list; cells are JSON, one object or a list.",
         ),
         # How long a case is Initializing is not documented (facts §14.8).
         Setting("ready_within", "duration", "How long wait_ready waits for a case to be Working.", "60s"),

@@ -215,6 +215,12 @@ def _hosts(raw: object, _context: _Context) -> tuple[str, ...]:
     return tuple(name.casefold() for name in raw)
 
 
+def _names(raw: object, _context: _Context) -> tuple[str, ...]:
+    if not isinstance(raw, list) or not all(isinstance(name, str) and name.strip() for name in raw):
+        raise ValueError('expected a list of property names, for example ["DEMO_Passengers"]')
+    return tuple(map(str.strip, raw))
+
+
 def _org(raw: object, context: _Context) -> str:
     """Read an alias or a user name; nothing else is ever handed to the command of the Salesforce CLI."""
     text = _words(raw, context)
@@ -293,5 +299,6 @@ _READ: dict[Kind, Callable[[object, _Context], object]] = {
     "verdicts": _verdicts,
     "reserve": lambda raw, _context: parse_reserve(raw),
     "hosts": _hosts,
+    "names": _names,
     "org": _org,
 }

@@ -10,7 +10,7 @@ from importer.api.history import resolve_row
 from importer.model.errors import Exit
 from tests.pipeline.conftest import Open
 from tests.pipeline.test_settling import SOON
-from tests.stage import CLAIM, CLAIM_V2, Kind, Stage
+from tests.stage import CLAIM, CLAIM_V2, HEADER, Kind, Stage, as_csv
 
 READY = "options: {wait_ready: true}\n"
 INQUIRY = Kind(
@@ -117,6 +117,27 @@ async def test_choices_may_be_named_by_their_labels(open_kind: Open) -> None:
     ended = await stage.run(path, retry_failed=True)
     assert ended.counts == {"created": 2, "invalid": 1}
     assert sorted(record["AUTO_Region"] for record in stage.records()) == ["N", "W"]
+
+
+PASSENGERS = "columns:\n  People: AUTO_Passengers\n"
+
+
+async def test_business_objects_are_refused_unless_the_connection_names_them(open_kind: Open) -> None:
+    """Refused before anything leaves, with the key to set; named, cells are JSON and a wrong one stays behind."""
+    stage = await open_kind(CLAIM)
+    mapping = stage.mapping(CLAIM.mapping.replace("columns:\n", PASSENGERS))
+    cells = ['{"First": "Ann"}', '[{"First": "Bo"}, {"First": "Cy", "Age": 7}]', "Dan", "[]", '{"First": {}}']
+    rows = [[f"K-{n}", f"text {n}", "1", "a@example.com", cell] for n, cell in enumerate(cells)]
+    path = stage.write(as_csv(rows, (*HEADER, "People")))
+    [refused] = await stage.results_of(path, mapping=mapping)
+    assert refused.error is not None and stage.creates() == 0
+    assert "AUTO_Passengers" in refused.error.message and "business_objects" in refused.error.remedy
+    stage.extra += 'business_objects = ["AUTO_Passengers"]\n'
+    ended = await stage.run(path, mapping=mapping)
+    assert ended.counts == {"created": 2, "invalid": 3}
+    assert {line["import_code"] for line in stage.lines(ended)} == {"", "BAD_OBJECT"}
+    people = [record["AUTO_Passengers"] for record in stage.records()]
+    assert people == [[{"First": "Ann"}], [{"First": "Bo"}, {"First": "Cy", "Age": 7}]]
 
 
 SIGN_INS = {

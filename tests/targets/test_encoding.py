@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from importer.model.draft import Draft, Value
+from importer.model.draft import Document, Draft, Value
 from importer.model.schema import Schema
 from importer.targets.ibm.casetype import read_schema as read_case_type
 from importer.targets.ibm.encode import CreateOptions
@@ -47,6 +47,16 @@ def test_values(value: Value, salesforce: object, ibm: object) -> None:
     assert salesforce_payload(draft) == {"P": salesforce}
     body = ibm_payload(draft, CreateOptions("T", "S"))
     assert body["Properties"] == [{"SymbolicName": "P", "Value": ibm}]
+
+
+def test_business_objects() -> None:
+    """JSON of members becomes the documented form of v1; numbers keep their digits (facts §5)."""
+    cell = Document('[{"DEMO_First": "Ann", "DEMO_Share": 0.10, "DEMO_Tags": ["a"]}, {"DEMO_First": null}]')
+    body = ibm_payload(Draft(2, {"P": (cell,)}), CreateOptions("T", "S"))
+    first = [("DEMO_First", "Ann"), ("DEMO_Share", Decimal("0.10")), ("DEMO_Tags", ["a"])]
+    members = [[{"SymbolicName": n, "Value": v} for n, v in each] for each in (first, [("DEMO_First", None)])]
+    assert body["Properties"] == [{"SymbolicName": "P", "Value": [{"Properties": each} for each in members]}]
+    assert b'"Value":0.10' in encode(body)
 
 
 @pytest.mark.parametrize(

@@ -182,6 +182,7 @@ _COLLISION = (
     _number("AUTO_PayoutTotal", "Payout Total", "float", 0, 1_000_000, updatability="readonly"),
     _number("AUTO_InternalScore", "Internal Score", "integer", 0, 100, hidden=True),
     Property("AUTO_ClaimantContact", "Claimant Contact", "object"),
+    Property("AUTO_Passengers", "Passengers", "object", multi=True),
 )
 _GLASS = (
     _text("AUTO_ClaimTitle", "Claim Title", 120, required=True),

@@ -72,7 +72,8 @@ def _check(known: Property, value: Any, status: int) -> Any:
 
 def _scalar(known: Property, value: Any, status: int) -> Any:
     try:
-        read = _READERS[known.type](value)
+        several = known.multi and known.type == "object"
+        read = _READERS["objects" if several else known.type](value)
     except (ValueError, OverflowError, KeyError):
         raise refused(status, "FNRPA9011E", name=known.name, detail=known.type) from None
     problem = _limits(known, read, status)
@@ -140,6 +141,17 @@ def _guid(value: Any) -> str:
     return found
 
 
+def _business_object(value: Any) -> dict[str, Any]:
+    """A business object is written as a list of members (facts §5)."""
+    members = value.get("Properties") if isinstance(value, dict) and set(value) == {"Properties"} else None
+    if not isinstance(members, list) or not members:
+        raise ValueError
+    for member in members:
+        if not isinstance(member, dict) or set(member) != {"SymbolicName", "Value"}:
+            raise ValueError
+    return {str(member["SymbolicName"]): member["Value"] for member in members}
+
+
 _READERS: dict[str, Callable[[Any], Any]] = {
     "string": _string,
     "integer": _integer,
@@ -147,5 +159,6 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "boolean": _boolean,
     "datetime": _datetime,
     "id": _guid,
+    "objects": _business_object,
 }
-"""A property of the type ``object`` has no reader: it cannot be set over REST (facts §5)."""
+"""A single value of the type ``object`` has no reader: a reference cannot be set over REST (facts §5)."""

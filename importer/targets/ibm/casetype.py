@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -21,6 +22,11 @@ TYPES: Mapping[str, PropertyType] = {
     "id": "id",
 }
 """``object`` cannot be set over REST (facts §5): unsupported, like anything unknown."""
+REFERENCE = "It refers to another object, which CASEREST cannot set. Remove the rule."
+BUSINESS_OBJECT = (
+    "A property of business objects is written where the connection names it: business_objects = [{name!r}]. "
+    "Its cells then hold JSON. Else remove the rule."
+)
 
 KEY_HINT = (
     "In Case Manager Builder: a property of the case type of type String, single value, long enough for the "
@@ -42,10 +48,13 @@ def flattened(document: object) -> dict[str, Any] | None:
     return {"properties": [{**folded(member.get("data")), **member} for member in members]}
 
 
-def read_schema(case_type: str, document: Mapping[str, Any], *, by_label: bool = False) -> Schema:
+def read_schema(
+    case_type: str, document: Mapping[str, Any], *, by_label: bool = False, objects: Sequence[str] = ()
+) -> Schema:
     """Return the schema in a casetype answer; keys are read without regard to case (facts §4.2).
 
-    ``by_label``: a choice's label stands for its value (the connection's ``choice_labels``).
+    ``by_label``: a choice's label stands for its value (the connection's ``choice_labels``). ``objects`` are
+    the properties of business objects (``business_objects``): how metadata shows one is not documented.
     """
     listed = folded(document).get("properties")
     members = [folded(member) for member in listed] if isinstance(listed, list) else []
@@ -54,7 +63,12 @@ def read_schema(case_type: str, document: Mapping[str, Any], *, by_label: bool =
         for member in members
         if "symbolicname" in member
     }
-    text = json.dumps([by_label, members] if by_label else members, sort_keys=True, default=str)
+    named = {name.casefold() for name in objects}
+    for name, found in properties.items():
+        if name.casefold() in named:
+            properties[name] = replace(found, type="text", multiple=True, objects=True, length=None, hint="")
+    told = [by_label, *sorted(named)] if by_label or named else None
+    text = json.dumps(members if told is None else [told, members], sort_keys=True, default=str)
     digest = hashlib.sha256(text.encode()).hexdigest()
     return Schema(case_type, properties, digest, key_hint=KEY_HINT)
 
@@ -90,7 +104,15 @@ def read_property(member: Mapping[str, Any], *, by_label: bool = False) -> Prope
         distinct=multiple and bool(member.get("requiresuniqueelements")),
         earliest=_moment(member.get("minvalue")) if timed else None,
         latest=_moment(member.get("maxvalue")) if timed else None,
+        hint=_hint(member, multiple=multiple) if kind == "unsupported" else "",
     )
+
+
+def _hint(member: Mapping[str, Any], *, multiple: bool) -> str:
+    """Business objects are always multi-valued, references never (facts §5)."""
+    if str(member.get("propertytype") or "").casefold() != "object":
+        return ""
+    return BUSINESS_OBJECT.format(name=str(member["symbolicname"])) if multiple else REFERENCE
 
 
 def read_choices(choice_list: object) -> tuple[Choice, ...]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
-from importer.model.draft import Draft, Scalar, Value
+from importer.model.draft import Document, Draft, Scalar, Value
 from importer.settings import Version
 
 
@@ -80,8 +82,18 @@ def values(draft: Draft) -> dict[str, object]:
 
 def _value(value: Value) -> object:
     if isinstance(value, tuple):
-        return [encoded(item) for item in value]
-    return encoded(value)
+        plain = [encoded(item) for item in value if not isinstance(item, Document)]
+        return plain + [each for item in value if isinstance(item, Document) for each in _objects(item)]
+    return _objects(value) if isinstance(value, Document) else encoded(value)
+
+
+def _objects(document: Document) -> list[dict[str, object]]:
+    """Return business objects as v1 takes them (facts §5, D:119), numbers with all their digits."""
+    found = json.loads(document, parse_float=Decimal)
+    return [
+        {"Properties": [{"SymbolicName": name, "Value": member} for name, member in each.items()]}
+        for each in found
+    ]
 
 
 def encoded(value: Scalar) -> object:

@@ -131,7 +131,10 @@ class IbmTarget:
             answer = await self._server.read(path, f"read case type {case_type}")
             document = flattened(decode(answer.body))
         if answer.status == 200 and isinstance(document, dict):
-            schema = read_schema(case_type, document, by_label=self._settings.choice_labels)
+            # What v2 wants of business objects is not documented (facts §5): there they stay refused.
+            objects = self._settings.business_objects if self._options.version == "v1" else ()
+            by_label = self._settings.choice_labels
+            schema = read_schema(case_type, document, by_label=by_label, objects=objects)
             matched = schema.find(self._match) if self._match else None
             self._match = matched.name if matched else self._match
             return schema
