@@ -16,7 +16,7 @@ async def test_known_rows_cost_no_request_and_no_room(open_kind: Open) -> None:
     before = (stage.state / "journal.db").stat().st_size
     ended = await stage.run(stage.write(text + "\n", "night.csv"))
     assert ended.counts == {"exists": 2000}
-    assert ended.calls == 4, "sign-in, organization, limits, describe"
+    assert ended.calls == 2, "sign-in; organization, limits and describe in one"
     with stage.journal() as journal:
         run = journal.run(ended.run)
         assert journal.known_ranges(run.n) == [(2, 2001)] and journal.counts(run.n) == {}
