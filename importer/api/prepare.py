@@ -18,8 +18,9 @@ from importer.api.planning import tempo_of
 from importer.journal.identity import WITH_CASE, Keys
 from importer.journal.journal import Journal
 from importer.journal.records import RunIdentity
-from importer.mapping import compile_mapping
+from importer.mapping import compile_mapping, parse_mapping
 from importer.mapping.compiled import Compiled
+from importer.mapping.included import from_texts
 from importer.mapping.spec import MappingFile
 from importer.model.draft import Draft
 from importer.model.errors import MappingError, SourceError
@@ -297,3 +298,9 @@ def mapping_body(mapping: MappingFile, text: str, settings: ConnectionSettings) 
         "variables": dict(settings.variables),
     }
     return json.dumps(document, ensure_ascii=False)
+
+
+def stored_mapping(body: str) -> MappingFile:
+    """Return the mapping in a ``body`` that ``mapping_body`` made; its variables are those of the file."""
+    stored = json.loads(body)
+    return parse_mapping(stored["text"], stored["name"], from_texts(stored.get("included", {})))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 from collections.abc import AsyncIterator, Callable
@@ -14,13 +13,11 @@ from importer.api.approval import Ask
 from importer.api.history import Past, past_job, undo_path
 from importer.api.opening import find_place, settings_for, target_for
 from importer.api.options import UndoOptions
-from importer.api.prepare import tool_version
+from importer.api.prepare import stored_mapping, tool_version
 from importer.api.stand_in import StandIn
 from importer.journal.journal import Journal
 from importer.journal.records import LegRecord, LegStart, RunRecord
 from importer.journal.states import State
-from importer.mapping import parse_mapping
-from importer.mapping.included import from_texts
 from importer.mapping.spec import MappingFile
 from importer.model.errors import Exit, ImporterError, JournalError
 from importer.model.events import Notice, Sink
@@ -132,8 +129,7 @@ def _made_by(journal: Journal, run: RunRecord) -> tuple[LegRecord, MappingFile]:
             f"The texts of run {run.id} were pruned, and with them the mapping that an undo needs.",
             "The results of the run have the ids of its records: delete those in the system.",
         )
-    stored = json.loads(document)
-    return legs[-1], parse_mapping(stored["text"], stored["name"], from_texts(stored.get("included", {})))
+    return legs[-1], stored_mapping(document)
 
 
 def _job(ready: _Opened, options: UndoOptions, sink: Sink, control: Control, ask: Ask) -> UndoJob:

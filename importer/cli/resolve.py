@@ -33,8 +33,9 @@ def resolve(
     One row with --row N and --is ID or --absent; or many by FILE: the list that `results RUN --status
     in_doubt -o FILE` writes, its column import_id filled in with ids or the word absent.
     """
-    from importer.api.history import open_journal, resolve_file, resolve_row
+    from importer.api.history import open_journal
     from importer.api.options import Where
+    from importer.api.verdicts import resolve_file, resolve_row
 
     by_row = row is not None and (record_id is not None) != absent and file is None
     by_file = file is not None and row is None and record_id is None and not absent
@@ -51,6 +52,8 @@ def resolve(
             count = 1
     if as_json:
         print_json({"run": run, "resolved": count})
+    elif not count:
+        click.echo("No row is settled: fill in import_id, with the id of the record or the word absent.")
     else:
         click.echo(
             f"{counted(count)} settled. Run the import again: it sends what is absent and renews the results."

@@ -41,7 +41,7 @@ from importer.journal.records import (
 from importer.journal.recovery import give_up, recover
 from importer.journal.states import HAS_RECORD, State
 from importer.journal.undoing import UNDONE, Undoing, UndoRun
-from importer.journal.verdicts import apply_verdict
+from importer.journal.verdicts import apply_verdict, check_records
 from importer.journal.witness import Witness
 from importer.journal.writer import Writer
 from importer.model.errors import JournalError
@@ -443,10 +443,11 @@ class Journal:
     def resolve(self, run: RunRecord, verdicts: Sequence[Verdict]) -> None:
         """Write a person's answers for rows in doubt, all or none, with user and time.
 
-        Raises JournalError when a row is not in doubt.
+        Raises JournalError when a row is not in doubt, or its record is that of another row of the run.
         """
 
         def work(db: sqlite3.Connection) -> None:
+            check_records(db, run, verdicts)
             for verdict in verdicts:
                 apply_verdict(db, run, verdict, now_ms())
 

@@ -216,6 +216,9 @@ ROW_COLUMNS = """row, state, leg, key, record_id, number, problems, attempts, at
 ROW = f"SELECT {ROW_COLUMNS} FROM row WHERE run = ? AND row = ? AND part = 0"
 ROWS_AFTER = f"SELECT {ROW_COLUMNS} FROM row WHERE run = ? AND row > ? AND part = 0 ORDER BY row LIMIT ?"
 ROW_KEY = "SELECT key, digest, state, send FROM row WHERE run = ? AND row = ? AND part = ?"
+ROWS_OF_RECORDS = """
+    SELECT row, record_id FROM row
+    WHERE run = ? AND part = 0 AND record_id IN (SELECT value FROM json_each(?))"""
 COUNTS = "SELECT state, count(*) FROM row WHERE run = ? AND part = 0 GROUP BY state"
 WAITING = "SELECT count(*) FROM row WHERE run = ? AND part = 0 AND state = 'in_doubt' AND send IS NULL"
 CODES = """

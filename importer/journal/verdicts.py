@@ -2,13 +2,36 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from collections.abc import Sequence
 
 from importer.journal import sql
 from importer.journal.records import RunRecord, Verdict
 from importer.journal.states import State
 from importer.model.errors import JournalError
 from importer.model.row import row_name, sheets_of
+
+
+def check_records(db: sqlite3.Connection, run: RunRecord, verdicts: Sequence[Verdict]) -> None:
+    """Raise JournalError when a record of ``verdicts`` is that of another row: each row makes its own."""
+    named: dict[str, int] = {}
+    for verdict in verdicts:
+        if verdict.record_id is not None and named.setdefault(verdict.record_id, verdict.row) != verdict.row:
+            raise _taken(run, verdict.row, verdict.record_id, named[verdict.record_id])
+    for row, record_id in db.execute(sql.ROWS_OF_RECORDS, (run.n, json.dumps(list(named)))):
+        if named[record_id] != row:
+            raise _taken(run, named[record_id], record_id, row)
+
+
+def _taken(run: RunRecord, row: int, record_id: str, other: int) -> JournalError:
+    names = sheets_of(run.sheet)
+    return JournalError(
+        "RECORD_OF_ANOTHER_ROW",
+        f"Row {row_name(row, names)} of run {run.id} cannot be {record_id}: that is the record of row "
+        f"{row_name(other, names)}; nothing was changed.",
+        "Look once more: each row made a record of its own, or none.",
+    )
 
 
 def apply_verdict(db: sqlite3.Connection, run: RunRecord, verdict: Verdict, now: int) -> None:

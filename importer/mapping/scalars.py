@@ -31,7 +31,7 @@ from importer.mapping.numbers import SignError, check_sign
 from importer.mapping.patterns import PatternError, is_pattern, pattern_function
 from importer.mapping.templates import VARIABLE_NAME, TemplateError, parse_text
 from importer.mapping.transforms import TRANSFORMS, StepError, read_step
-from importer.mapping.values import is_salesforce_id
+from importer.model.record_id import salesforce_id
 
 ENCODINGS = (
     "utf-8", "utf-16", "cp1252", "iso-8859-1", "iso-8859-15", "cp1250", "cp1251", "cp850", "shift_jis",
@@ -301,7 +301,7 @@ def _version(text: str) -> str:
 
 
 def _assignment_rule(text: str) -> str:
-    if text in ("off", "on") or (is_salesforce_id(text) and text.startswith("01Q")):
+    if text in ("off", "on") or (salesforce_id(text) and text.startswith("01Q")):
         return text
     raise fault(f"{quoted(text)} is neither off, on nor the id of an assignment rule (01Q…)")
 

@@ -11,6 +11,7 @@ from importer.mapping.dates import date_converter, datetime_converter
 from importer.mapping.numbers import integer_converter, number_converter
 from importer.mapping.spec import SALESFORCE, RuleType, TargetName
 from importer.model.draft import Scalar
+from importer.model.record_id import guid, salesforce_id
 from importer.model.row import Cell
 
 Converter = Callable[[Cell], Scalar]
@@ -108,32 +109,15 @@ def _phone(cell: Cell) -> str:
     return text
 
 
-_SALESFORCE_ID = re.compile(r"[0-9A-Za-z]{15}(?:[A-Z0-5]{3})?")
-_CHECKSUM = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
-_GUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
-
-
-def is_salesforce_id(text: str) -> bool:
-    """Say whether ``text`` is an id: 15 characters, or 18 with a right checksum (facts: salesforce.md §9)."""
-    if _SALESFORCE_ID.fullmatch(text) is None:
-        return False
-    return len(text) == 15 or text[15:] == "".join(map(_check_character, (text[:5], text[5:10], text[10:15])))
-
-
-def _check_character(block: str) -> str:
-    return _CHECKSUM[sum(1 << place for place, letter in enumerate(block) if "A" <= letter <= "Z")]
-
-
 def _salesforce_id(cell: Cell) -> str:
     text = text_of(cell)
-    if not is_salesforce_id(text):
+    if salesforce_id(text) is None:
         raise refuse("BAD_ID", value=shown(cell))
     return text
 
 
 def _guid(cell: Cell) -> str:
     text = text_of(cell)
-    bare = text[1:-1] if text.startswith("{") and text.endswith("}") else text
-    if _GUID.fullmatch(bare) is None:
+    if guid(text) is None:
         raise refuse("BAD_ID", value=shown(cell))
     return text

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from importer.api.history import resolve_row
 from importer.api.reporting import report
+from importer.api.verdicts import resolve_row
 from importer.journal.database import FILE_NAME
 from importer.journal.journal import Journal
 from importer.journal.states import State
@@ -131,7 +131,7 @@ async def test_rows_in_doubt_and_what_people_said(open_kind: Open) -> None:
     assert f"Rows {rows[0]}, {rows[1]}." in found.text and "2 rows in doubt" in found.headings
     assert f"case-importer resolve {ended.run} FILE" in found.text
     with stage.journal() as journal:
-        resolve_row(journal, ended.run, rows[0], "{GUID}")
+        resolve_row(journal, ended.run, rows[0], "A42BE8EB-848F-4CBD-B2F7-64FAF2CE7081")
         resolve_row(journal, ended.run, rows[1], None)
     found = reported(stage, ended.run)
     assert column(found.tables["What people said of rows"], "Verdict") == ["is", "absent"]

@@ -8,6 +8,9 @@ import pytest
 
 from importer.model.problem import CATALOGUE, Problem, ProblemKind, problem
 
+OBJECT = '{"DEMO_First": "Ann", "DEMO_Age": 41}'
+"""An example of JSON in a remedy."""
+
 
 @pytest.mark.parametrize("kind", CATALOGUE.values(), ids=CATALOGUE)
 def test_every_entry_is_whole(kind: ProblemKind) -> None:
@@ -22,7 +25,7 @@ def test_every_entry_is_whole(kind: ProblemKind) -> None:
         if name
     }
     made = problem(kind.code, column="Mail", cell="line 7", **dict.fromkeys(names, "x"))
-    assert "{" not in made.message.replace("[{pad: x}]", "")
+    assert "{" not in made.message.replace("[{pad: x}]", "").replace(OBJECT, "")
 
 
 @pytest.mark.parametrize(

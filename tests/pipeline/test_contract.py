@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from importer.api.history import resolve_row, write_again
-from importer.model.errors import Exit
+from importer.api.history import write_again
+from importer.api.verdicts import resolve_row
+from importer.model.errors import Exit, JournalError
 from importer.model.events import Event, RowSettled
 from importer.model.outcome import Status
 from importer.pipeline.control import Control
@@ -191,8 +192,15 @@ async def test_resolve_brings_a_run_to_exit_0(open_kind: Open, kind: str) -> Non
     first = await stage.run(path)
     assert first.counts == {"created": 2, "in_doubt": 2}
     found = next(record for record in stage.records() if record[stage.kind.text] == "text 1")
+    other = next(record for record in stage.records() if record[stage.kind.text] == "text 4")
+    for wrong, message in (
+        ("CASE_1", "'CASE_1' is no id of a record, which is a GUID"),
+        (other["id"], "that is the record of row 5; nothing was changed"),
+    ):
+        with stage.journal() as journal, pytest.raises(JournalError, match=message):
+            resolve_row(journal, first.run, 2, wrong)
     with stage.journal() as journal:
-        resolve_row(journal, first.run, 2, found["id"])
+        resolve_row(journal, first.run, 2, found["id"].lower().strip("{}"))
         resolve_row(journal, first.run, 3, None)
     second = await stage.run(path)
     assert second.exit == Exit.DONE and second.counts == {"created": 4}

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from importer.api.history import resolve_row
+from importer.api.verdicts import resolve_row
 from importer.model.errors import Exit
 from tests.pipeline.conftest import Open
 from tests.pipeline.test_settling import SOON

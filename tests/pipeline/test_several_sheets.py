@@ -7,7 +7,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from importer.api.history import resolve_file, resolve_row, write_again
+from importer.api.history import write_again
+from importer.api.verdicts import resolve_file, resolve_row
 from importer.model.errors import Exit, JournalError
 from importer.model.outcome import Status
 from importer.pipeline.job import Ended

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from importer.api.history import resolve_row, write_again
+from importer.api.history import write_again
 from importer.api.undo import Planned
+from importer.api.verdicts import resolve_row
 from importer.journal.retention import prune
 from importer.model.errors import Exit, ImporterError
 from importer.model.events import Event, RowSettled

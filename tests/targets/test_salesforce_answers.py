@@ -5,9 +5,9 @@ import json
 import pytest
 
 from importer.model.outcome import Again, Created, Exists, Refusal, Rejected, RowOutcome, Stop, Unknown
+from importer.model.record_id import full_id
 from importer.targets.salesforce.answers import read_create
 from importer.targets.salesforce.codes import CODES, Verdict, meaning_of
-from importer.targets.salesforce.ids import full_id
 from importer.transport.delivery import Answered
 
 CASE_ID = "5003000000D8cuIAAR"

@@ -15,11 +15,11 @@ property that was asked for, makes the whole answer unreadable: nothing is concl
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from importer.model.record_id import guid
 from importer.targets.ibm.answers import folded, shorten
 
 SIZE = 50
@@ -27,7 +27,6 @@ SIZE = 50
 FIELDS = ("Id", "CmAcmCaseIdentifier", "Creator", "DateCreated")
 """What a search is asked to show besides the key."""
 
-_GUID = re.compile(r"\{?([0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})\}?")
 _IDS = ("casefolderid", "id", "caseid", "folderid")
 _CONTAINERS = ("properties", "caseproperties", "fields", "attributes", "data")
 _NAMES = ("symbolicname", "name", "id", "label")
@@ -94,8 +93,7 @@ def read_case(document: object) -> dict[str, Any]:
 
 def folder_id(text: object) -> str | None:
     """Return a case folder id as a create answers it, or None; braces and case are free (facts §6)."""
-    found = _GUID.fullmatch(text.strip()) if isinstance(text, str) else None
-    return "{" + found[1].upper() + "}" if found else None
+    return guid(text.strip()) if isinstance(text, str) else None
 
 
 def _total(data: Mapping[str, Any]) -> object:

@@ -9,8 +9,8 @@ from typing import Any
 from importer.model.advice import Advice, Asks, Intent
 from importer.model.draft import Value
 from importer.model.errors import TargetError
+from importer.model.record_id import full_id
 from importer.targets.salesforce.hints import AUDIT
-from importer.targets.salesforce.ids import full_id
 from importer.targets.salesforce.soql import chunks, query_all
 from importer.transport.delivery import Sender
 

@@ -20,9 +20,9 @@ from importer.model.outcome import (
     Unknown,
     Updated,
 )
+from importer.model.record_id import full_id
 from importer.targets.json_body import decode
 from importer.targets.salesforce.codes import TAUGHT_NOTHING, Meaning, Verdict, meaning_of
-from importer.targets.salesforce.ids import full_id
 from importer.transport.delivery import Answered
 from importer.transport.retry import retry_after
 

@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from importer.model.draft import Scalar, Value
-from importer.targets.salesforce.ids import full_id
+from importer.model.record_id import full_id
 
 
 def same_record(values: Mapping[str, Value], record: Mapping[str, Any]) -> bool:

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
 from importer.model.outcome import Deleted, DeleteOutcome, Gone, Refusal, Rejected, Smaller, Unknown
+from importer.model.record_id import full_id
 from importer.targets.delivering import JSON, create
 from importer.targets.json_body import decode
 from importer.targets.salesforce.answers import ServerError, of_errors, read_create, read_errors
 from importer.targets.salesforce.codes import Meaning
-from importer.targets.salesforce.ids import full_id
 from importer.targets.salesforce.limits import Budget
 from importer.transport.delivery import Answered, Request, Sender
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from importer.model.record_id import full_id
 from importer.model.undoing import Looked, Missing, RecordRef, Sight, Touched, Untouched
 from importer.targets.salesforce.compare import read_time
-from importer.targets.salesforce.ids import full_id
 from importer.targets.salesforce.settle import SLACK
 from importer.targets.salesforce.soql import QueryError, chunks, query_all, text_literal
 from importer.transport.delivery import Sender

@@ -12,6 +12,7 @@ from importer.model.draft import Draft, Lookup
 from importer.model.errors import Exit, ImporterError, TargetError
 from importer.model.offer import Offer
 from importer.model.outcome import DeleteOutcome
+from importer.model.record_id import full_id
 from importer.model.schema import Schema
 from importer.model.settling import Doubt, Finding, Known, Settling
 from importer.model.target import Path, System, Traffic
@@ -30,7 +31,6 @@ from importer.targets.salesforce.collections import CollectionsPath
 from importer.targets.salesforce.deleting import ROWS, WHAT_DELETION_DOES, Deleter
 from importer.targets.salesforce.describe import read_schema
 from importer.targets.salesforce.encode import payload
-from importer.targets.salesforce.ids import full_id
 from importer.targets.salesforce.limits import Budget
 from importer.targets.salesforce.looking import Looker
 from importer.targets.salesforce.lookups import Finder
