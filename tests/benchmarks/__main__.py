@@ -19,7 +19,7 @@ from tests.benchmarks.guessing import guess
 from tests.benchmarks.jobs import bulk, bulk_slow
 from tests.benchmarks.known import known
 from tests.benchmarks.memory import memory, memory_check
-from tests.benchmarks.peers import peers
+from tests.benchmarks.peers import peers, peers_light
 from tests.benchmarks.report import Result, line_of, table_of
 from tests.benchmarks.single import single, single_0ms, single_light
 from tests.benchmarks.startup import startup
@@ -31,6 +31,7 @@ LINES: dict[str, Callable[..., list[Result]]] = {
     "single-0ms": single_0ms,
     "single-light": single_light,
     "peers": peers,
+    "peers-light": peers_light,
     "collections": collections,
     "bulk": bulk,
     "bulk-slow": bulk_slow,

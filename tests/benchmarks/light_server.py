@@ -22,7 +22,7 @@ arrivals: list[float] = []
 
 
 class Connection(asyncio.Protocol):
-    """One kept connection; requests come one after the other and have a Content-Length."""
+    """One kept connection; requests come one after the other, never two at once."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the transport."""
@@ -38,17 +38,28 @@ class Connection(asyncio.Protocol):
             return
         first, *lines = head.decode("latin-1").split("\r\n")
         headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
+        body = _chunked(rest) if "transfer-encoding" in headers else rest
         length = int(headers.get("content-length", 0))
-        if len(rest) < length:
+        if body is None or len(body) < length:
             return
-        self._bytes = rest[length:]
+        self._bytes = b""  # one request at a time
         method, path, _ = first.split(" ")
-        if method == "POST" and path.endswith("/sobjects/Case") and "/composite/" not in path:
+        if method == "POST" and path.rstrip("/").endswith("/sobjects/Case") and "/composite/" not in path:
             arrivals.append(asyncio.get_running_loop().time())
             answer = _answer(b"201 Created", CREATED % len(arrivals))
             asyncio.get_running_loop().call_later(LATENCY, self._transport.write, answer)
         else:
-            self._transport.write(_answer(b"200 OK", _others(method, path, headers, rest[:length])))
+            self._transport.write(_answer(b"200 OK", _others(method, path, headers, body)))
+
+
+def _chunked(rest: bytes) -> bytes | None:
+    """Return the body that came in chunks, or None while some are missing."""
+    if not rest.endswith(b"0\r\n\r\n"):
+        return None
+    body = b""
+    while size := int((head := rest.partition(b"\r\n"))[0], 16):
+        body, rest = body + head[2][:size], head[2][size + 2 :]
+    return body
 
 
 def _answer(status: bytes, body: bytes) -> bytes:
