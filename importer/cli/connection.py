@@ -76,7 +76,10 @@ def test(name: str, connections: Path | None, state: Path | None, as_json: bool)
     click.echo(f"{name}: signed in to {tried.name} as {tried.user}.")
     click.echo(f"  system id {tried.id}, {'production' if tried.production else 'not production'}")
     off = round(tried.clock_offset)
-    click.echo(f"  its clock is {f'{off:+d} s off' if off else 'with'} this machine's")
+    clock = (
+        "with this machine's" if abs(off) <= 1 else f"{off:+d} s off this machine's"
+    )  # it tells whole seconds
+    click.echo(f"  its clock is {clock}")
     for line in found.catalogue:
         click.echo(f"  {line}")
     click.echo("What its codes mean for a create (the connection's verdicts may teach others):")

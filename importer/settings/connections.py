@@ -88,7 +88,8 @@ class Connections:
         for fault in faults:
             line = line_of(self._text, name, fault.key)
             key = f" {fault.key}:" if fault.key else ""
-            lines.append(f"{self.file}:{line}: [{name}]{key} {fault.text}.")
+            end = "" if fault.text.endswith("?") else "."
+            lines.append(f"{self.file}:{line}: [{name}]{key} {fault.text}{end}")
         return SettingsError("BAD_CONNECTION", "\n".join(lines), "Correct the connections file.")
 
 

@@ -94,7 +94,8 @@ def _target_fault(target: object) -> str:
 def _unknown_key(key: str, known: Mapping[str, Setting]) -> str:
     if key.casefold() in NO_SWITCH:
         return "the verification of certificates cannot be switched off; name your own authority with ca_file"
-    close = nearest(key, known)
+    within = max((word for word in known if word in key), key=len, default=None)  # base_url: url
+    close = within or nearest(key, known)
     return "unknown key" + (f"; did you mean {close}?" if close else f"; known are {', '.join(known)}")
 
 

@@ -169,6 +169,12 @@ def test_faults(load, change, fault):
     assert fault in faults_of(load, "\n".join([*lines, change]))
 
 
+def test_a_word_that_holds_the_right_one(load):
+    """Who writes base_url means url, not what is spelt more like it; the sentence ends once."""
+    message = faults_of(load, f'{SALESFORCE}my_login_url = "x"\n')
+    assert "my_login_url: unknown key; did you mean login_url?" in message and "?." not in message
+
+
 def test_keys_that_the_sign_in_has_no_use_for(load):
     """A key that would do nothing is a fault, not a surprise."""
     message = faults_of(load, SALESFORCE.replace('"password"', '"client-credentials"'))
