@@ -1,4 +1,4 @@
-"""One attempt at the socket, by aiohttp: the only file that knows the HTTP library."""
+"""One attempt at the socket, by aiohttp: this file and ``direct`` know the HTTP library, no other does."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ from importer.transport.delivery import (
     rule_of,
     verdict_of,
 )
+from importer.transport.direct import Direct, read_all
 from importer.transport.pacing import Pacer
 
 CONNECT_TIMEOUT = 30.0
@@ -80,7 +81,10 @@ class _Connector(aiohttp.TCPConnector):
         if attempt.left:
             raise _RepetitionError
         while True:
-            connection = await super().connect(req, traces, timeout)
+            try:
+                connection = await super().connect(req, traces, timeout)
+            except TimeoutError as error:
+                raise aiohttp.ConnectionTimeoutError from error
             try:
                 await self._pacer.window_open()
             except BaseException:
@@ -114,20 +118,24 @@ class Wire:
         self._answer_timeout = answer_timeout
         self._proxy = proxy
         self._max_answer = max_answer
+        self._timeout = aiohttp.ClientTimeout(total=None, connect=CONNECT_TIMEOUT)
         self._clients: dict[str, aiohttp.ClientSession] = {}
+        self._direct: dict[str, Direct] = {}
 
     async def exchange(self, base_url: str, headers: Mapping[str, str], request: Request) -> Delivery:
         """Send ``request`` once and say how it ended; ``headers`` are the session's.
 
         A cancellation goes on to the caller, who counts the request as maybe delivered.
         """
-        client = self._clients.get(base_url) or self._client(base_url)
         clock = asyncio.timeout(None)
         attempt = _Attempt(clock, max(request.seconds, self._answer_timeout))
         token = _attempt.set(attempt)
         try:
             async with clock:
-                return await self._ask(client, base_url, headers, request)
+                if request.creates and request.body is not None and self._proxy is None:
+                    status, fields, raw = await self._straight_to(base_url).send(headers, request)
+                    return self._answered(status, fields, raw)
+                return await self._ask(base_url, headers, request)
         except BodyError as fault:
             return MaybeDelivered(str(fault))
         except _RepetitionError:
@@ -141,9 +149,15 @@ class Wire:
         finally:
             _attempt.reset(token)
 
-    async def _ask(
-        self, client: aiohttp.ClientSession, base_url: str, headers: Mapping[str, str], request: Request
-    ) -> Answered:
+    def _straight_to(self, base_url: str) -> Direct:
+        direct = self._direct.get(base_url)
+        if direct is None:
+            client = self._client(base_url)
+            direct = self._direct[base_url] = Direct(client, base_url, self._timeout, self._max_answer)
+        return direct
+
+    async def _ask(self, base_url: str, headers: Mapping[str, str], request: Request) -> Answered:
+        client = self._clients.get(base_url) or self._client(base_url)
         body = request.body
         with contextlib.ExitStack() as stack:
             data: bytes | BinaryIO | None = body
@@ -162,27 +176,15 @@ class Wire:
             if request.save_to is not None and answer.status == 200:
                 await self._save(answer, request.save_to)
                 return Answered(answer.status, answer.headers, b"")
-            raw = await self._read(answer)
+            raw = await read_all(answer.content, answer.headers.get("Content-Length"), self._max_answer)
         except BaseException:
             answer.close()
             raise
-        encoding = answer.headers.get("Content-Encoding")
-        if encoding:
-            raw = decode(raw, encoding, self._max_answer)
-        return Answered(answer.status, answer.headers, raw)
+        return self._answered(answer.status, answer.headers, raw)
 
-    async def _read(self, answer: aiohttp.ClientResponse) -> bytes:
-        too_large = BodyError(f"the answer is larger than {self._max_answer} bytes")
-        if (answer.content_length or 0) > self._max_answer:
-            raise too_large
-        pieces: list[bytes] = []
-        room = self._max_answer
-        while piece := await answer.content.readany():
-            room -= len(piece)
-            if room < 0:
-                raise too_large
-            pieces.append(piece)
-        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+    def _answered(self, status: int, headers: Mapping[str, str], raw: bytes) -> Answered:
+        encoding = headers.get("Content-Encoding")
+        return Answered(status, headers, decode(raw, encoding, self._max_answer) if encoding else raw)
 
     async def _save(self, answer: aiohttp.ClientResponse, path: Path) -> None:
         """Write the body of ``answer`` to a file; it is read only when it came whole and as it is."""
@@ -206,7 +208,7 @@ class Wire:
                 connector_owner=False,
                 # unsafe: also for hosts that are addresses; cookies go back as they came, unquoted (LTPA).
                 cookie_jar=aiohttp.CookieJar(unsafe=True, quote_cookie=False),
-                timeout=aiohttp.ClientTimeout(total=None, connect=CONNECT_TIMEOUT),
+                timeout=self._timeout,
                 headers={"User-Agent": "case-importer", "Accept-Encoding": ACCEPTED, "Accept": "*/*"},
                 auto_decompress=False,
                 proxy=self._proxy,

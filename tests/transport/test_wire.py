@@ -210,8 +210,9 @@ async def test_waiting_for_the_rate_is_not_charged_to_the_answer():
         await wire.close()
 
 
+@pytest.mark.parametrize("body", [None, b"{}"])
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH", "POST"])
-async def test_no_silent_repetition(method):
+async def test_no_silent_repetition(method, body):
     """On a kept connection that drops after the request, no method is sent a second time by the library."""
 
     async def once(server, head, body, writer):
@@ -223,7 +224,6 @@ async def test_no_silent_repetition(method):
 
     async with RawServer(once) as server:
         wire = Wire(pacer(), answer_timeout=5.0)
-        body = None if method == "GET" else b"{}"
         first = await wire.exchange(server.url, {}, Request(method, "/1", body))
         second = await wire.exchange(server.url, {}, Request(method, "/2", body))
         await wire.close()
@@ -298,19 +298,42 @@ async def test_large_body():
         assert server.requests[0][1] == large.body
 
 
-async def test_cookies_come_back_verbatim_and_only_to_their_host():
+@pytest.mark.parametrize("request_", [READ, CREATE])
+async def test_cookies_come_back_verbatim_and_only_to_their_host(request_):
     """A sign-on cookie is returned as it came, also to an address; another host never sees it."""
     cookie = "Set-Cookie: LtpaToken2=a+b/c==; Path=/"
     async with RawServer(always(reply(b"{}", "200 OK", cookie))) as one, RawServer(always(reply())) as other:
         wire = Wire(pacer(), answer_timeout=5.0)
         for url in (one.url, one.url, other.url, one.url.replace("127.0.0.1", "localhost")):
-            await wire.exchange(url, {}, READ)
+            await wire.exchange(url, {}, request_)
         wire.forget_cookies()
-        await wire.exchange(one.url, {}, READ)
+        await wire.exchange(one.url, {}, request_)
         await wire.close()
     sent = [b"Cookie: LtpaToken2=a+b/c==\r\n" in head for head, _ in one.requests]
     assert sent == [False, True, False, False]
     assert b"Cookie" not in other.requests[0][0]
+
+
+@pytest.mark.parametrize("request_", [READ, CREATE])
+async def test_cookies_of_the_session_and_of_the_server(request_):
+    """What the session says as Cookie goes beside what the server has set, which wins."""
+    cookies = reply(b"{}", "200 OK", "Set-Cookie: a=new; Path=/", "Set-Cookie: b=2; Path=/cases")
+    async with RawServer(always(cookies)) as server:
+        wire = Wire(pacer(), answer_timeout=5.0)
+        for _ in range(2):
+            await wire.exchange(server.url, {"Cookie": "a=old; x=y=z"}, request_)
+        await wire.close()
+    sent = [line for line in server.requests[1][0].decode().split("\r\n") if line.startswith("Cookie: ")]
+    assert len(sent) == 1 and set(sent[0][8:].split("; ")) == {"a=new", "x=y=z", "b=2"}
+
+
+@pytest.mark.parametrize("value", ["a\r\nX: y", "a\nX: y", "a\rX: y"])
+async def test_no_header_makes_two(value):
+    """A line break in a header is a fault of ours: nothing leaves, and nobody counts it as sent."""
+    async with RawServer(always(reply())) as server:
+        with pytest.raises(ValueError, match="line break"):
+            await attempt(server.url, headers={"X-Caller": value})
+        assert server.requests == []
 
 
 def server_tls(client_certificates=False):
