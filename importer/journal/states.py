@@ -79,6 +79,7 @@ MOVES: Mapping[State, frozenset[State]] = {
     ),
     State.IN_DOUBT: frozenset(
         {
+            State.UNKNOWN,
             State.CREATED,
             State.UPDATED,
             State.EXISTS,
@@ -104,8 +105,8 @@ MOVES: Mapping[State, frozenset[State]] = {
 rejected`` one whose record was found ahead of its send where that is an error, or the line of a results file
 that is as it was when its row was rejected; ``skipped → pending`` is a row whose equal, by a changed mapping,
 is equal no longer; ``pending → deleted`` in a run that undoes: a delete before had lost its answer;
-``in_doubt → rejected`` is what a job that was taken up says of its rows; ``unknown → unknown`` is a record
-that was made, of which more is known by now."""
+``in_doubt → rejected`` and ``in_doubt → unknown`` are what a job that was taken up says of its rows, or does
+not say; ``unknown → unknown`` is a record that was made, of which more is known by now."""
 
 SHOWN: Mapping[State, Status] = {
     State.PENDING: Status.NOT_SENT,

@@ -19,6 +19,23 @@ class Document(str):
     __slots__ = ()
 
 
+class Named(str):
+    """A record that the server finds itself, by a value that names it.
+
+    ``head`` says how, in the words of the server: ``Account.Ext__c``.
+    """
+
+    __slots__ = ("head",)
+
+    def __new__(cls, text: str, head: str) -> Named:
+        """Return ``text`` as what names a record under ``head``."""
+        found = super().__new__(cls, text)
+        found.head = head
+        return found
+
+    head: str
+
+
 Value = Scalar | tuple[Scalar, ...]
 """The value of a property; a tuple for a multi-valued one."""
 

@@ -152,8 +152,11 @@ class JobPath(Protocol[LoadT]):
         """Return whether a job can say exactly what ``draft`` says; else it goes by another path."""
         ...
 
-    def load(self, columns: Sequence[str], *, changes: bool) -> LoadT:
-        """Begin the upload of a job; ``columns`` are all properties that its rows may have."""
+    def load(self, columns: Sequence[str], heads: Mapping[str, str], *, changes: bool) -> LoadT:
+        """Begin the upload of a job; ``columns`` are all properties that its rows may have.
+
+        ``heads`` are those of the records that its rows may name, and their properties.
+        """
         ...
 
     async def open(self, load: LoadT) -> Ticket:
@@ -269,6 +272,14 @@ class Target(Protocol):
         """Return the ids of the records that each of ``lookups`` names: none, one, or several.
 
         None of them is ``imported``. Raises TargetError, ImporterError where this system cannot look up.
+        """
+        ...
+
+    async def head(self, name: str, lookup: Lookup) -> str | None:
+        """Return how a create lets the server itself find the record that the property ``name`` refers to.
+
+        The head of a ``Named`` value; None where it must be looked up. It depends on the object and the
+        property of ``lookup``, not on its value. Raises TargetError.
         """
         ...
 

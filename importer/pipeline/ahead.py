@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
 from importer.journal.states import State
-from importer.model.draft import Draft, Lookup, Reference
+from importer.model.draft import Draft, Lookup, Named, Reference
 from importer.model.problem import Problem, problem
 from importer.pipeline.consider import Left, Ready
 from importer.pipeline.leaving import Leaving
@@ -20,6 +20,9 @@ WINDOW = 400
 REMEMBERED = 50_000
 """Look-ups whose answers are kept (promise P6)."""
 SHOWN_IDS = 5
+MANY = WINDOW // 2
+"""Different values among the rows of one window from which on rows name their records themselves: each window
+would cost a question of its own."""
 
 Ids = Callable[[Lookup], tuple[str, ...]]
 """The ids of the records that a look-up names."""
@@ -36,6 +39,7 @@ class Ahead:
         self._leaving = leaving
         self._parents = parents
         self._found: OrderedDict[Lookup, tuple[str, ...]] = OrderedDict()
+        self._heads: dict[tuple[str, str, str], str | None] = {}
 
     async def through(self, rows: AsyncIterator[Ready]) -> AsyncIterator[Ready]:
         """Give the rows that may be sent, in their order. Raises ImporterError when nobody can be asked."""
@@ -57,6 +61,8 @@ class Ahead:
         return bool(draft.references) or (self._work.look_ahead and draft.record_id is None)
 
     async def _complete(self, window: Sequence[Ready]) -> list[Ready]:
+        await self._decide(window)
+        window = [replace(ready, draft=naming(ready.draft, self._named(ready.draft))) for ready in window]
         await self._look_up(window)
         referred = [self._refer(ready) for ready in window]
         complete = [each for each in referred if each is not None]
@@ -68,6 +74,31 @@ class Ahead:
             return []  # the leg is told to end
         placed = [self._place(ready, there.get(ready.draft.row, ())) for ready in complete]
         return [each for each in placed if each is not None]
+
+    async def _decide(self, window: Sequence[Ready]) -> None:
+        """Decide for which references the server is to find the records itself, while it saves the rows.
+
+        Only where nothing but one record will do: what else ``none`` and ``many`` say is for us to see.
+        """
+        if len(window) < WINDOW:
+            return
+        wanted: dict[tuple[str, str, str], set[Lookup]] = {}
+        for ready in window:
+            for name, each in ready.draft.references.items():
+                if not each.lookup.imported and each.none == each.many == "error":
+                    wanted.setdefault(_kind(name, each.lookup), set()).add(each.lookup)
+        for kind, lookups in wanted.items():
+            if kind not in self._heads and len(lookups) >= MANY:
+                question = partial(self._work.target.head, kind[0], next(iter(lookups)))
+                self._heads[kind] = await self._work.pace.ask(question)
+
+    def _named(self, draft: Draft) -> dict[str, str]:
+        heads = {
+            name: self._heads.get(_kind(name, each.lookup))
+            for name, each in draft.references.items()
+            if each.none == each.many == "error"
+        }
+        return {name: head for name, head in heads.items() if head is not None}
 
     async def _look_up(self, window: Iterable[Ready]) -> None:
         wanted = {
@@ -109,6 +140,20 @@ class Ahead:
             self._leaving.leave(ready.row, left, ready)
             return None
         return ready.changing(ids[0]) if ids else ready
+
+
+def _kind(name: str, lookup: Lookup) -> tuple[str, str, str]:
+    return name, lookup.object, lookup.by
+
+
+def naming(draft: Draft, heads: Mapping[str, str]) -> Draft:
+    """Return ``draft`` with the records of the properties in ``heads`` named, for the server to find."""
+    mine = {name: head for name, head in heads.items() if name in draft.references}
+    if not mine:
+        return draft
+    named = {name: Named(draft.references[name].lookup.value.strip(), head) for name, head in mine.items()}
+    rest = {name: each for name, each in draft.references.items() if name not in mine}
+    return replace(draft, values={**draft.values, **named}, references=rest)
 
 
 async def referred_all(work: Work, drafts: Sequence[Draft]) -> list[Draft]:

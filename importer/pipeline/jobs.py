@@ -7,7 +7,7 @@ taken up, and one that was not handed over is given up. One job is at work while
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
@@ -15,7 +15,7 @@ from typing import Any
 
 from importer.journal.records import Intent
 from importer.journal.states import SHOWN, State
-from importer.model.draft import Draft
+from importer.model.draft import Draft, Named
 from importer.model.errors import Exit, ImporterError
 from importer.model.events import Notice
 from importer.model.outcome import Rejected, Stop
@@ -29,6 +29,8 @@ from importer.pipeline.parents import Parents
 from importer.pipeline.settlement import Told, settlement
 from importer.pipeline.work import Work
 
+NAMING = " by "
+"""What stands in the label of a send between the name of its path and how its rows name records."""
 CHUNK = 1000
 """Rows that are written to the journal together."""
 CHANGES = "bulk changes"
@@ -70,6 +72,7 @@ class _Jobs:
         self._work = work
         self._path = path
         self._filling: dict[bool, Collected] = {}
+        self._heads: dict[str, str] = {}
         self._at_work: asyncio.Task[None] | None = None
 
     async def add(self, ready: Ready) -> None:
@@ -87,8 +90,10 @@ class _Jobs:
             await self._intend(collected)
 
     async def _begin(self, draft: Draft, changes: bool) -> Collected:
-        load = self._path.load(tuple(self._work.compiled.properties), changes=changes)
-        send = await self._work.leg.begin_job(CHANGES if changes else self._path.name)
+        named = {v.head: name for name, v in draft.values.items() if isinstance(v, Named)}
+        self._heads |= named
+        load = self._path.load(tuple(self._work.compiled.properties), self._heads, changes=changes)
+        send = await self._work.leg.begin_job(CHANGES if changes else label(self._path.name, self._heads))
         self._filling[changes] = found = Collected(load, send, dict(draft.columns))
         return found
 
@@ -164,6 +169,19 @@ async def follow(work: Work, path: JobPath[Any], collected: Collected, ticket: T
         await _write(work, collected, chunk)
     await work.leg.end_job(collected.send)
     _judge(work, state)
+
+
+def label(path: str, heads: Mapping[str, str]) -> str:
+    """Return what a send is called whose rows name records by ``heads``: columns when it is taken up."""
+    named = ",".join(f"{name}={head}" for head, name in heads.items())
+    return f"{path}{NAMING}{named}" if named else path
+
+
+def heads_in(label: str) -> dict[str, str]:
+    """Return the heads in the label of a send, each with its property."""
+    _, _, named = label.partition(NAMING)
+    pairs = (part.split("=") for part in named.split(",") if part)
+    return {head: name for name, head in pairs}
 
 
 async def _closed(path: JobPath[Any], ticket: Ticket) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from itertools import islice
 from typing import Any
@@ -12,8 +12,8 @@ from importer.journal.records import OpenJob
 from importer.model.draft import Draft
 from importer.model.events import Notice
 from importer.model.target import JobPath, Ticket
-from importer.pipeline.ahead import referred_all
-from importer.pipeline.jobs import CHANGES, CHUNK, Collected, follow
+from importer.pipeline.ahead import naming, referred_all
+from importer.pipeline.jobs import CHANGES, CHUNK, Collected, follow, heads_in
 from importer.pipeline.work import Work
 
 
@@ -42,11 +42,12 @@ async def _take_up(work: Work, path: JobPath[Any], job: OpenJob) -> None:
     rows = work.journal.rows_of(work.run.n, job.send)
     work.sink(Notice(f"Job {ticket.text} with {len(rows):,} rows is taken up."))
     changes = job.path == CHANGES
-    load = path.load(tuple(work.compiled.properties), changes=changes)
+    heads = heads_in(job.path)
+    load = path.load(tuple(work.compiled.properties), heads, changes=changes)
     try:
         collected = Collected(load, job.send, dict(work.compiled.feeds))
         if not changes:
-            await _collect(work, collected, rows)
+            await _collect(work, collected, rows, {name: head for head, name in heads.items()})
         await follow(work, path, collected, ticket)
         if changes and job.send not in {each.send for each in work.journal.open_jobs(work.run.n)}:
             await work.leg.drop_job(job.send)  # what was changed is changed again to the same
@@ -59,14 +60,15 @@ async def _given_up(path: JobPath[Any], ticket: Ticket) -> bool:
     return True
 
 
-async def _collect(work: Work, collected: Collected, rows: frozenset[int]) -> None:
+async def _collect(work: Work, collected: Collected, rows: frozenset[int], named: Mapping[str, str]) -> None:
     """Make the lines of the upload once more: results are paired by them.
 
-    Rows that are mapped otherwise by now find no line, and are asked about.
+    ``named`` are the properties whose records the rows have named, and how. Rows that are mapped otherwise by
+    now find no line, and are asked about.
     """
     drafts = _drafts(work, rows)
     while part := await asyncio.to_thread(lambda: list(islice(drafts, CHUNK))):
-        for draft in await referred_all(work, part):
+        for draft in await referred_all(work, [naming(draft, named) for draft in part]):
             collected.load.add(draft, frozenset())
 
 

@@ -79,6 +79,7 @@ class ConnectionSettings:
     reserve_daily_calls: Reserve = field(default_factory=Reserve)
     collection_rows: int = 200
     case_numbers: bool = True
+    name_by_external_id: bool = True
     search: str = "none"
     search_url: str = ""
     search_operator: str = "EQUAL"

@@ -120,6 +120,13 @@ _KEYS: dict[TargetName, tuple[Setting, ...]] = {
         Setting(
             "case_numbers", "flag", "Ask for the case numbers of up to 10,000 rows, 2,000 in a call.", True
         ),
+        # Whether one such record that is not there refuses a whole collections request is not known (§3.1).
+        Setting(
+            "name_by_external_id",
+            "flag",
+            "Rows name records by external id in the payload where that saves queries; false: never.",
+            True,
+        ),
         Setting("settle_by_content", "flag", "Look for records equal to rows whose answer was lost.", True),
         Setting(
             "reserve_daily_calls",

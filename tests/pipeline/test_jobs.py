@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -118,7 +119,7 @@ async def test_equal_rows_without_a_key_share_their_lines(open_kind: Open) -> No
     assert len({line["import_id"] for line in stage.lines(ended)}) == 5
 
 
-async def interrupted(stage: Stage, path: Path) -> Ended:
+async def interrupted(stage: Stage, path: Path, **options: Any) -> Ended:
     """Run until the org works on the job, and be interrupted then."""
     controls: list[Control] = []
 
@@ -128,7 +129,7 @@ async def interrupted(stage: Stage, path: Path) -> Ended:
         controls[0].interrupt(Exit.INTERRUPTED)
 
     waiting = asyncio.create_task(interrupt())
-    ended = await stage.run(path, during=lambda _event, control: controls.append(control))
+    ended = await stage.run(path, during=lambda _event, control: controls.append(control), **options)
     await waiting
     return ended
 
@@ -145,6 +146,17 @@ async def test_an_interrupted_run_takes_its_job_up(open_kind: Open, keyed: bool)
     assert again.run == first.run and again.counts == {"created": 30} and len(stage.records()) == 30
     assert stage.running.world.faults.ordinals["job"] == 1
     assert any("is taken up" in event.text for event in stage.events if isinstance(event, Notice))
+
+
+async def test_rows_that_the_results_of_a_job_taken_up_leave_out_are_asked_about(open_kind: Open) -> None:
+    """They were in doubt while the job was at work, and no result file tells of them: the org does, by their keys."""
+    stage = await open_kind(BULK, "bulk_queue=700ms,results_missing=on,fault_rows=at:3+4")
+    stage.extra = SOON
+    path = stage.write(stage.kind.rows(10))
+    first = await interrupted(stage, path)
+    assert first.counts == {"in_doubt": 10}
+    again = await stage.run(path)
+    assert again.counts == {"created": 10} and len(stage.records()) == 10
 
 
 async def test_rows_of_a_job_at_work_are_not_sent_by_another_file(open_kind: Open) -> None:

@@ -105,7 +105,7 @@ def test_rows_in_no_result(job: Job, kind: type) -> None:
 
 def test_an_upload_is_sorted_by_parent() -> None:
     """Batches of one job must not lock each other's parents; rows of a parent keep their order."""
-    load = SalesforceLoad(("Subject",), None, changes=False)
+    load = SalesforceLoad(("Subject",), {}, None, changes=False)
     try:
         for row, parent in enumerate(["B", "A", "", "B", "A"], start=2):
             load.add(Draft(row, {"Subject": f"text {row}\nüber zwei"}), frozenset({parent} - {""}))

@@ -310,6 +310,10 @@ class IbmTarget:
             "Refer to rows that were imported: lookup: {imported: SOURCE, by: key}.",
         )
 
+    async def head(self, name: str, lookup: Lookup) -> str | None:
+        """CASEREST finds nothing by itself."""
+        return None
+
     async def find(self, drafts: Sequence[Draft]) -> Mapping[int, tuple[str, ...]]:
         """Cases cannot be changed through CASEREST, so nobody asks. Raises MappingError."""
         raise MappingError(

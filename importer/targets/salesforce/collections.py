@@ -13,6 +13,7 @@ from importer.targets.salesforce.answers import read_collection, repeatable
 from importer.targets.salesforce.codes import TAUGHT_NOTHING, Meaning
 from importer.targets.salesforce.encode import create_headers, payload
 from importer.targets.salesforce.limits import Budget
+from importer.targets.salesforce.named import explained
 from importer.transport.delivery import Answered, Request, Sender
 
 ROWS = 200
@@ -62,7 +63,7 @@ class CollectionsPath:
         else:
             outcomes = [repeatable(found) if changes else found] * len(batch)
         for draft, outcome in zip(batch, outcomes, strict=True):
-            yield draft.row, outcome
+            yield draft.row, explained(outcome, draft.values)
 
     def _request(self, batch: Sequence[Draft], *, changes: bool) -> Request:
         records = []

@@ -5,12 +5,22 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 
-from importer.model.draft import Draft, Scalar, Value
+from importer.model.draft import Draft, Named, Scalar, Value
 
 
 def payload(draft: Draft) -> dict[str, object]:
-    """Return the body of ``POST /sobjects/{sObject}`` (or of the PATCH of a record) for ``draft``."""
-    return {name: _value(value) for name, value in draft.written().items()}
+    """Return the body of ``POST /sobjects/{sObject}`` (or of the PATCH of a record) for ``draft``.
+
+    A record that is named by an external id stands under its relationship (facts §6, RG:dome_upsert).
+    """
+    body: dict[str, object] = {}
+    for name, value in draft.written().items():
+        if isinstance(value, Named):
+            relation, _, key = value.head.partition(".")
+            body[relation] = {key: str(value)}
+        else:
+            body[name] = _value(value)
+    return body
 
 
 def create_headers(options: Mapping[str, object]) -> dict[str, str]:

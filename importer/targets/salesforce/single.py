@@ -14,6 +14,7 @@ from importer.targets.salesforce.answers import read_create, read_update, repeat
 from importer.targets.salesforce.codes import TAUGHT_NOTHING, Meaning
 from importer.targets.salesforce.encode import create_headers, payload
 from importer.targets.salesforce.limits import Budget
+from importer.targets.salesforce.named import explained
 from importer.transport.delivery import Answered, Request, Sender
 
 
@@ -53,7 +54,7 @@ class SinglePath:
                 found = await create(self._sender, request)
             finally:
                 self._budget.leave()
-            yield draft.row, self._outcome(draft, found)
+            yield draft.row, explained(self._outcome(draft, found), draft.values)
 
     def _request(self, draft: Draft) -> Request:
         body = encode(payload(draft))

@@ -34,6 +34,7 @@ from importer.targets.salesforce.encode import payload
 from importer.targets.salesforce.limits import Budget
 from importer.targets.salesforce.looking import Looker
 from importer.targets.salesforce.lookups import Finder
+from importer.targets.salesforce.named import key_of, relation_of
 from importer.targets.salesforce.offers import offers, read_storage
 from importer.targets.salesforce.opening import Opener, Part
 from importer.targets.salesforce.session import not_accepted
@@ -88,6 +89,7 @@ class SalesforceTarget:
         self._numbered = False
         self._schema: tuple[float, Schema] | None = None
         self._described: tuple[float, Part] | None = None
+        self._related: dict[str, object] = {}
         # As the mapping spells it; once the schema is read, as the schema does, and with it the drafts.
         self._match = record.match
 
@@ -268,6 +270,18 @@ class SalesforceTarget:
     async def resolve(self, lookups: Sequence[Lookup]) -> Mapping[Lookup, tuple[str, ...]]:
         """Look records up by batched queries. Raises TargetError, MappingError."""
         return await self._finder().resolve(lookups)
+
+    async def head(self, name: str, lookup: Lookup) -> str | None:
+        """Return ``Account.Ext__c`` where a create may name the record so (facts §6). Raises TargetError."""
+        relation = relation_of((await self.schema()).find(name), lookup)
+        if relation is None or not self._settings.name_by_external_id:
+            return None
+        if lookup.object not in self._related:
+            path = f"{self._base}/sobjects/{quote(lookup.object, safe='')}/describe"
+            answer = await self._read(path, f"describe {lookup.object}")
+            self._related[lookup.object] = Part(answer.status, decode(answer.body)).good
+        key = key_of(self._related[lookup.object], lookup.by)
+        return None if key is None else f"{relation}.{key}"
 
     async def find(self, drafts: Sequence[Draft]) -> Mapping[int, tuple[str, ...]]:
         """Ask which keys exist, by batched queries. Raises TargetError."""

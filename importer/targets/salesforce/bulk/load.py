@@ -7,13 +7,14 @@ import shutil
 import sys
 import tempfile
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from importer.model.draft import Draft
 from importer.model.errors import ImporterError
 from importer.targets.salesforce.bulk.lines import cells, line
 from importer.targets.salesforce.bulk.pairing import Pairing
+from importer.targets.salesforce.named import heads_of, spread
 
 ID = "Id"
 MOST_BYTES = 100_000_000
@@ -25,13 +26,17 @@ MOST_ROWS = 50_000
 class SalesforceLoad:
     """Collects the lines of one job. The file holds rows' contents: only its owner may read it.
 
-    ``columns`` are the properties that any row of the mapping may have; ``changes`` says that records are
-    changed; ``fetched`` names the results that lie beside it. Raises ImporterError when the disk does not
-    take it. Memory: about 250 bytes a row.
+    ``columns`` are the properties that any row of the mapping may have, and the ``heads`` of the records that
+    rows name by an external id (columns of their own, §4.3). ``changes`` says that records are changed;
+    ``fetched`` names the results that lie beside it. Raises ImporterError when the disk does not take it.
+    Memory: about 250 bytes a row.
     """
 
-    def __init__(self, columns: Sequence[str], match: str | None, *, changes: bool) -> None:
-        self.columns = (ID, *columns) if changes else tuple(columns)
+    def __init__(
+        self, columns: Sequence[str], heads: Mapping[str, str], match: str | None, *, changes: bool
+    ) -> None:
+        self.columns = (*([ID] if changes else []), *columns, *heads)
+        self.heads = dict(heads)
         self.changes = changes
         self.rows = 0
         self.size = 0
@@ -49,8 +54,12 @@ class SalesforceLoad:
         self._starts = array("Q")
 
     def add(self, draft: Draft, parents: frozenset[str]) -> bool:
-        """Take the line of ``draft``; False when this upload is full and another must take it."""
-        values = draft.written()
+        """Take the line of ``draft``; False when another upload must take it: this one is full, or has no
+        column for a record that the row names.
+        """
+        values = spread(draft.written())
+        if heads_of(draft.written()).keys() - self.heads.keys():
+            return False
         found = cells({ID: draft.record_id, **values} if self.changes else values, self.columns)
         text = line(found)
         size = len(text.encode())

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from importer.model.draft import Draft
+from importer.model.draft import Draft, Named
 from importer.model.outcome import RowOutcome
 from importer.model.target import JobOutcome, JobState, Ticket
 from importer.targets.delivering import read, unreachable
@@ -15,6 +15,7 @@ from importer.targets.json_body import encode
 from importer.targets.salesforce.bulk import answers, lines
 from importer.targets.salesforce.bulk.load import SalesforceLoad
 from importer.targets.salesforce.codes import Meaning
+from importer.targets.salesforce.named import explained, gathered
 from importer.transport.delivery import Answered, NotSent, Request, Sender
 
 SLOWEST = 50_000
@@ -55,9 +56,9 @@ class BulkPath:
         """Return whether a line of an upload can say exactly what ``draft`` says."""
         return lines.carries(draft)
 
-    def load(self, columns: Sequence[str], *, changes: bool) -> SalesforceLoad:
+    def load(self, columns: Sequence[str], heads: Mapping[str, str], *, changes: bool) -> SalesforceLoad:
         """Begin an upload. Raises ImporterError when the disk does not take it."""
-        return SalesforceLoad(columns, self.match, changes=changes)
+        return SalesforceLoad(columns, heads, self.match, changes=changes)
 
     async def open(self, load: SalesforceLoad) -> Ticket:
         """Create a job and upload the rows; nothing is made of them yet. Raises TargetError.
@@ -148,7 +149,12 @@ class BulkPath:
                     continue
                 seen += name != "unprocessedrecords"
                 outcome = read_line(line)
-                shown = {} if name == "successfulResults" else dict(zip(load.columns, cells, strict=True))
+                shown: Mapping[str, str] = {}
+                if name != "successfulResults":
+                    shown = gathered(zip(load.columns, cells, strict=True), load.heads)
+                    named = zip(load.columns, cells, strict=True)
+                    values = {load.heads[n]: Named(cell, n) for n, cell in named if n in load.heads and cell}
+                    outcome = explained(outcome, values)
                 yield JobOutcome(row, outcome, shown)
         job = answers.Job("", state.state, state.done, None, state.error)
         rest = answers.remainder(job, load.rows, seen)
