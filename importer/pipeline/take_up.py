@@ -74,7 +74,7 @@ async def _collect(work: Work, collected: Collected, rows: frozenset[int], named
 
 def _drafts(work: Work, rows: frozenset[int]) -> Iterator[Draft]:
     for row in work.source.rows():
-        if row.number not in rows or row.blank or (row.problems and work.compiled.faults(row)):
+        if row.number not in rows or not work.compiled.takes(row):
             continue
         drafted = work.compiled.draft(row)
         if isinstance(drafted, Draft):

@@ -133,6 +133,7 @@ def _is_workbook(path: Path, head: bytes) -> bool:
     except RefusedError as error:
         raise SourceError(error.code, error.message.replace("{file}", str(path)), error.remedy) from None
     except (DamagedError, zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        # NotImplementedError: zipfile, over an archive of a version or method that it does not know
         raise SourceError(
             "WORKBOOK_UNREADABLE",
             f"{path} is not a whole workbook or zip archive: its zip directory cannot be read.",

@@ -33,6 +33,8 @@ MAX_DIRECTORY_BYTES = 64 << 20
 """An archive with a longer list of files is not looked into: the list is held in memory."""
 LEFT_BY_SYSTEMS = (".ds_store", "thumbs.db", "desktop.ini")
 DAMAGE = (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile, NotImplementedError, RuntimeError)
+"""What the unpackers raise over bad bytes; zipfile: NotImplementedError over a method or version that it
+does not know, RuntimeError over a member that is encrypted."""
 
 
 class Kind(enum.Enum):

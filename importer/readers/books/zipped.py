@@ -24,6 +24,8 @@ ENCRYPTED = 0x1
 END = b"PK\x05\x06"
 END_BYTES = 22
 COMMENT_BYTES = 1 << 16
+BROKEN = (zipfile.BadZipFile, NotImplementedError, OSError, ValueError)
+"""What zipfile raises over bad bytes; NotImplementedError: over a method or version that it does not know."""
 
 
 class Package:
@@ -37,7 +39,7 @@ class Package:
         check_directory(stream)
         try:
             self._archive = zipfile.ZipFile(stream)
-        except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError):
+        except BROKEN:
             raise DamagedError("its zip directory cannot be read") from None
         self._members: dict[str, zipfile.ZipInfo] = {}
         self._twice: set[str] = set()
@@ -71,7 +73,7 @@ class Package:
             raise too_large(f"unpacks to more than {limit >> 20} MiB")
         try:
             stream = self._archive.open(member)
-        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError):
+        except (*BROKEN, RuntimeError):  # RuntimeError: an encrypted member
             raise DamagedError("a part of it cannot be unpacked") from None
         return io.BufferedReader(_Part(stream, limit), 1 << 16)
 
@@ -99,7 +101,7 @@ class _Part(io.RawIOBase):
         view = memoryview(buffer)  # type: ignore[arg-type]
         try:
             block = self._stream.read(len(view))
-        except (zipfile.BadZipFile, EOFError, OSError, ValueError, NotImplementedError):
+        except (*BROKEN, EOFError):
             raise DamagedError("a part of it cannot be unpacked") from None
         except Exception as error:
             if type(error).__module__ in ("zlib", "lzma", "_lzma", "bz2"):
