@@ -51,6 +51,15 @@ class Spooled:
     path: Path
     kept: bool = False
 
+    def shown(self, path: Path) -> Path:
+        """Return ``-`` for the file of this spool: it is a name that nobody has given."""
+        return STANDARD_INPUT if path == self.path else path
+
+    def in_words(self, error: ImporterError) -> ImporterError:
+        """Return ``error`` with the file of this spool called standard input."""
+        error.message = error.message.replace(str(self.path), "standard input")
+        return error
+
 
 @contextmanager
 def spooled(stream: BinaryIO, output: Path | None) -> Iterator[Spooled]:

@@ -11,8 +11,9 @@ from importer.api.prepare import Fitted, fit, open_input
 from importer.mapping.cells import cell_texts
 from importer.mapping.spec import MappingFile
 from importer.model.draft import Draft, Reference
+from importer.model.errors import SourceError
 from importer.model.problem import Problem
-from importer.model.row import Row
+from importer.model.row import Row, Shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,22 +57,31 @@ class Previewed:
 def preview(peeked: Peek, path: Path, count: int, wanted: str | None) -> Iterator[Previewed]:
     """Give the first ``count`` rows, or the row ``wanted`` (``7``, ``Sheet!7``), as they would be sent.
 
-    Raises SourceError, MappingError.
+    Raises SourceError (``NO_SUCH_ROW``), MappingError.
     """
     source = open_input(path, peeked.mapping, head=count if wanted is None else None)
     fitted = fit(source, peeked.mapping, peeked.schema, dict(peeked.settings.variables))
     feeding = _feeding(peeked.mapping)
     shown = 0
     number = None if wanted is None else source.shape.row_number(wanted)
-    if wanted is not None and number is None:
-        return
-    for row in source.rows():
+    for row in source.rows() if wanted is None or number is not None else ():
         if number is not None and row.number != number:
             continue
         yield _previewed(peeked, fitted, row, feeding)
         shown += 1
         if shown >= count or number is not None:
             return
+    if wanted is not None:
+        raise _no_such_row(path, wanted, source.shape)
+
+
+def _no_such_row(path: Path, wanted: str, shape: Shape) -> SourceError:
+    remedy = "Rows have the numbers of the file."
+    if shape.sheets:
+        row = wanted.rpartition("!")[2].strip()
+        known = [f"{sheet}!{row}" for sheet in shape.sheets[:3]]
+        remedy = f"With several sheets a row is named with its sheet: {' or '.join(known)}."
+    return SourceError("NO_SUCH_ROW", f"{path} has no data row {wanted}.", remedy)
 
 
 def _feeding(mapping: MappingFile) -> dict[str, tuple[str, ...]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ from importer.model.errors import Exit, ImporterError, gravest
 
 if TYPE_CHECKING:
     from importer.api.checking import Checked
+    from importer.api.inputs import Spooled
     from importer.api.peeking import Look
     from importer.preflight.finding import Finding
 
@@ -79,10 +81,10 @@ def check(
         return int(asyncio.run(_check(paths, look, as_json=as_json)))
     with spooled(sys.stdin.buffer, None) as spool:
         paths[paths.index(STANDARD_INPUT)] = spool.path
-        return int(asyncio.run(_check(paths, look, as_json=as_json)))
+        return int(asyncio.run(_check(paths, look, spool, as_json=as_json)))
 
 
-async def _check(files: Sequence[Path], look: Look, *, as_json: bool) -> Exit:
+async def _check(files: Sequence[Path], look: Look, spool: Spooled | None = None, *, as_json: bool) -> Exit:
     from importer.api.checking import check as check_file
     from importer.api.peeking import peek
 
@@ -91,11 +93,14 @@ async def _check(files: Sequence[Path], look: Look, *, as_json: bool) -> Exit:
         if look.save_schema is not None:
             say(f"Schema of {peeked.mapping.record_type} saved in {look.save_schema}.")
         for path in files:
+            shown = path if spool is None else spool.shown(path)
             try:
-                checked = await check_file(peeked, path, output=look.output)
+                checked = replace(await check_file(peeked, path, output=look.output), path=shown)
             except ImporterError as error:
+                if spool is not None:
+                    spool.in_words(error)
                 if as_json:
-                    print_json({"file": str(path), "exit": int(error.exit), "error": error_json(error)})
+                    print_json({"file": str(shown), "exit": int(error.exit), "error": error_json(error)})
                 print_error(error)
                 codes.append(error.exit)
                 continue

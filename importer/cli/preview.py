@@ -18,7 +18,7 @@ from importer.cli.options import (
     where_options,
 )
 from importer.cli.printing import say
-from importer.model.errors import Exit, SourceError
+from importer.model.errors import Exit, ImporterError
 
 if TYPE_CHECKING:
     from importer.api.peeking import Look
@@ -65,22 +65,21 @@ def preview(
     if file != STANDARD_INPUT:
         return int(asyncio.run(_preview(file, look, count, row, as_json=as_json)))
     with spooled(sys.stdin.buffer, None) as spool:
-        return int(asyncio.run(_preview(spool.path, look, count, row, as_json=as_json)))
+        try:
+            return int(asyncio.run(_preview(spool.path, look, count, row, as_json=as_json)))
+        except ImporterError as error:
+            raise spool.in_words(error) from None
 
 
 async def _preview(file: Path, look: Look, count: int, row: str | None, *, as_json: bool) -> Exit:
     from importer.api.peeking import peek
     from importer.api.previewing import preview as preview_rows
 
-    shown = 0
     async with peek(look) as peeked:
         if peeked.schema is None and not as_json:
             say("No connection and no --schema: types are those of the mapping only.")
         for previewed in preview_rows(peeked, file, count, row):
-            shown += 1
             _print(previewed, as_json=as_json)
-    if row is not None and not shown:
-        raise SourceError("NO_SUCH_ROW", f"{file} has no data row {row}.", "Row numbers are as in the file.")
     return Exit.DONE
 
 

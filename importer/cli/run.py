@@ -6,6 +6,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,8 @@ from importer.cli.printing import logs_json, print_error, print_json, say
 from importer.model.errors import Exit, ImporterError, gravest
 
 if TYPE_CHECKING:
+    from importer.api.importing import FileResult
+    from importer.api.inputs import Spooled
     from importer.api.options import ImportOptions
 
 
@@ -104,15 +107,21 @@ def _import_standard_input(options: ImportOptions, after: Afterwards, *, as_json
     if sys.stdin.isatty():
         say("Reading standard input; end it with Ctrl-D (Windows: Ctrl-Z and Enter).")
     with spooled(sys.stdin.buffer, options.output) as spool:
-        code = asyncio.run(_import([spool.path], options, after, as_json=as_json, quiet=quiet))
-        spool.kept = code not in (Exit.DONE, Exit.ROWS_FAILED, Exit.CANNOT_RUN)
+        code = asyncio.run(_import([spool.path], options, after, as_json=as_json, quiet=quiet, spool=spool))
+        spool.kept = spool.kept or code not in (Exit.DONE, Exit.ROWS_FAILED, Exit.CANNOT_RUN)
         if spool.kept:
             say(f"The input is kept in {spool.path} until the same command has ended.")
     return code
 
 
 async def _import(
-    files: Sequence[Path], options: ImportOptions, after: Afterwards, *, as_json: bool, quiet: bool
+    files: Sequence[Path],
+    options: ImportOptions,
+    after: Afterwards,
+    *,
+    as_json: bool,
+    quiet: bool,
+    spool: Spooled | None = None,
 ) -> Exit:
     from importer.api.importing import FileResult, import_files
     from importer.cli.progress import Progress
@@ -129,12 +138,13 @@ async def _import(
 
         try:
             async for result in import_files(files, options, progress.sink, start, ask):
+                result = result if spool is None else _of_standard_input(result, spool)
                 codes.append(result.exit)
                 print_result(result, as_json=as_json)
                 await after.finished(result, result_json(result), in_words(result))
         except ImporterError as error:
             for path in files[len(codes) :]:
-                result = FileResult(path, None, error)
+                result = FileResult(path if spool is None else spool.shown(path), None, error)
                 if as_json:
                     print_json(result_json(result))
                 await after.finished(result, result_json(result), in_words(result))
@@ -147,6 +157,13 @@ async def _import(
             say("Interrupted before anything was sent.")
             codes.append(signals.exit)
     return gravest(codes)
+
+
+def _of_standard_input(result: FileResult, spool: Spooled) -> FileResult:
+    """Return ``result`` as a person knows its input, and keep that where results are still to be written."""
+    error = None if result.error is None else spool.in_words(result.error)
+    spool.kept = error is not None and error.code == "RESULTS_NOT_WRITTEN"
+    return replace(result, path=spool.shown(result.path), error=error)
 
 
 def ask(question: str) -> bool:

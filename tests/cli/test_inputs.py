@@ -9,6 +9,10 @@ import stat
 import subprocess
 from pathlib import Path
 
+from importer.api.importing import FileResult
+from importer.api.inputs import Spooled
+from importer.cli.run import _of_standard_input
+from importer.model.errors import ImporterError
 from tests.cli.conftest import Desk, last_json
 
 RUN = ("--mapping", "case.yaml", "--connection", "sf")
@@ -39,7 +43,8 @@ def left_over(desk: Desk) -> list[Path]:
 def test_standard_input(desk: Desk) -> None:
     """What comes through a pipe is imported, the results go where -o says, and nothing else stays."""
     content = desk.rows(5).read_bytes()
-    piped(desk, content, "run", "-", *RUN, "-o", "out.csv")
+    done = piped(desk, content, "run", "-", *RUN, "-o", "out.csv", "--json")
+    assert json.loads(done.stdout)["file"] == "-"
     assert desk.server.created() == 5
     assert [line["import_status"] for line in desk.lines("out.csv")] == ["created"] * 5
     assert not left_over(desk)
@@ -52,7 +57,9 @@ def test_standard_input_needs_a_place_for_the_results(desk: Desk) -> None:
     """Without -o there is nothing to lie beside: wrong usage. A folder that is not there is said."""
     assert b"-o" in piped(desk, b"", "run", "-", *RUN, exit=2).stderr
     assert b"does not exist" in piped(desk, b"", "run", "-", *RUN, "-o", "no/out.csv", exit=1).stderr
-    assert b"has no header" in piped(desk, b"", "run", "-", *RUN, "-o", "out.csv", exit=1).stderr
+    assert (
+        b"standard input has no header" in piped(desk, b"", "run", "-", *RUN, "-o", "out.csv", exit=1).stderr
+    )
     assert not left_over(desk)
 
 
@@ -75,10 +82,25 @@ def test_standard_input_stays_while_rows_are_left(desk: Desk) -> None:
     assert not left_over(desk)
 
 
+def test_standard_input_stays_while_its_results_are_not_written(tmp_path: Path) -> None:
+    """Rows that were sent from a pipe are looked back at from the file that it was spooled to."""
+    spool = Spooled(tmp_path / ".out.csv.stdin")
+    error = ImporterError("RESULTS_NOT_WRITTEN", f"The results of {spool.path} cannot be written.")
+    shown = _of_standard_input(FileResult(spool.path, None, error), spool)
+    assert spool.kept
+    assert (str(shown.path), shown.error and shown.error.message) == (
+        "-",
+        "The results of standard input cannot be written.",
+    )
+    _of_standard_input(FileResult(spool.path, None, ImporterError("NO_HEADER", "")), spool)
+    assert not spool.kept
+
+
 def test_check_takes_standard_input(desk: Desk) -> None:
     """``check -`` looks at what comes through a pipe."""
     done = piped(desk, desk.rows(4).read_bytes(), "check", "-", "--mapping", "case.yaml", "--json")
-    assert json.loads(done.stdout)["rows"] == 4
+    found = json.loads(done.stdout)
+    assert (found["file"], found["rows"]) == ("-", 4)
     done = piped(desk, desk.rows(2).read_bytes(), "preview", "-", "--mapping", "case.yaml", "--json")
     assert len(done.stdout.splitlines()) == 2
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import openpyxl
+import pytest
+
 from importer.api.peeking import peek
 from importer.api.previewing import Previewed, preview
 from importer.cli.preview import _looked_up
 from importer.model.draft import Lookup, Reference
+from importer.model.errors import SourceError
 from importer.targets.json_body import encode
 from tests.preflight.looking import Desk, field
 from tests.stage import as_csv
@@ -69,6 +73,28 @@ async def test_properties_of_an_ibm_case(desk: Desk):
     [row] = await shown(desk, mapping, desk.write("in.csv", as_csv([["a|b"]], ["P"])))
     assert row.sent == {"Parts": ["a", "b"]} and row.sources == {"Parts": {"P": "a|b"}}
     assert row.payload["Properties"] == [{"SymbolicName": "Parts", "Value": ["a", "b"]}]
+
+
+async def test_a_row_that_is_not_there(desk: Desk):
+    """A row that is not there is said; with several sheets, how its rows are named."""
+    book = openpyxl.Workbook()
+    north, south = book.worksheets[0], book.create_sheet("South")
+    north.title = "North"
+    for sheet in (north, south):
+        sheet.append(["A"])
+        sheet.append([sheet.title])
+    path = desk.folder / "in.xlsx"
+    book.save(path)
+    mapping = desk.mapping("  A: Subject\n", head='target: salesforce\nread: {sheet: "*"}\n')
+    [only] = await shown(desk, mapping, path, row="South!2")
+    assert only.payload == {"Subject": "South"}
+    for wanted in ("2", "South!9", "East!2"):
+        with pytest.raises(SourceError) as caught:
+            await shown(desk, mapping, path, row=wanted)
+        assert caught.value.code == "NO_SUCH_ROW" and f"no data row {wanted}." in caught.value.message
+    with pytest.raises(SourceError) as caught:
+        await shown(desk, mapping, path, row=2)
+    assert "North!2 or South!2" in caught.value.remedy
 
 
 def test_look_ups_are_said_by_what_they_look_for():
