@@ -56,6 +56,7 @@ def gathered(journal: Journal, run: RunRecord, *, with_values: bool) -> Facts:
         made=now_ms(),
         version=tool_version(),
         undone=undone,
+        undone_by=found.undone_by,
     )
 
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from importer.api.importing import FileResult
     from importer.pipeline.job import Ended
 
+CONTINUES = (Exit.LATER, Exit.INTERRUPTED, Exit.TERMINATED)
+
 
 def print_result(result: FileResult, *, as_json: bool) -> None:
     """Print what became of one file; in a JSON log its line says that."""
@@ -91,7 +93,9 @@ def _pace(ended: Ended) -> str:
 def _next(ended: Ended) -> list[str]:
     """Say what a person does next."""
     lines = [f"Next: {ended.remedy}"] if ended.remedy else []
-    if ended.counts.get(Status.IN_DOUBT, 0):
+    if ended.counts.get(Status.IN_DOUBT, 0) and ended.exit in CONTINUES:
+        lines.append("In doubt so far: the same command asks about these rows first, where it can ask.")
+    elif ended.counts.get(Status.IN_DOUBT, 0):
         lines.append(
             f"In doubt: list these rows with case-importer results {ended.run} --status in_doubt -o FILE, "
             f"look for them in the system, and say what you found with case-importer resolve {ended.run}."

@@ -48,6 +48,7 @@ async def test_an_undone_run_and_its_undo(open_kind: Open, kind: str) -> None:
     imported = reported(stage, first.run)
     assert imported.headline == "1 of 12 rows is in; 10 were undone; 1 failed."
     assert by_status(imported) == {"created": 1, "invalid": 1, "deleted": 9, "gone": 1}
+    assert f"Undone byrun {ended.undo}" in imported.text
     assert "undone" in imported.drawings["counts"] and "undone" in imported.drawings["progress-chart"]
 
     found = reported(stage, halfway.undo, with_values=True)

@@ -27,9 +27,9 @@ class Facts:
     """A run to be reported. ``counts`` are rows by status, as ``show`` has them.
 
     ``undone`` is the run that this one takes back, None for an import; its rows are then records that it had
-    created. ``examples`` are rows by number; ``values`` says that they show contents, ``no_values`` why they
-    do not although somebody asked. ``made`` is the time of the report in milliseconds since 1970 (UTC),
-    ``version`` that of the tool.
+    created. ``undone_by`` are the runs that took back rows of this one. ``examples`` are rows by number;
+    ``values`` says that they show contents, ``no_values`` why they do not although somebody asked. ``made``
+    is the time of the report in milliseconds since 1970 (UTC), ``version`` that of the tool.
     """
 
     run: RunRecord
@@ -42,6 +42,7 @@ class Facts:
     made: int
     version: str
     undone: RunRecord | None = None
+    undone_by: tuple[str, ...] = ()
 
     def name(self, row: int) -> str:
         """Return what a person calls a row of the run: ``7``, or ``North!7`` with several sheets."""

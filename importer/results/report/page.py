@@ -106,6 +106,7 @@ def _header(facts: Facts, title: str, worked: float) -> str:
         [
             ("File", run.path),
             *([] if facts.undone is None else [("Undoes", f"run {facts.undone.id}")]),
+            *([("Undone by", f"run {', '.join(facts.undone_by)}")] if facts.undone_by else []),
             ("Into" if facts.undone is None else "In", f"{run.system_name}, {run.record_type}"),
             ("Began", f"{when(run.started)} ({zone(run.started)})"),
             ("Ended", when(run.ended)),
