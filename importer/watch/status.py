@@ -14,7 +14,7 @@ from importer.watch.names import given_name
 from importer.watch.tickets import Landing, Ticket
 
 SHOWN = 50
-"""Files on the page."""
+"""Files on the page: of those that were done, and of those that wait."""
 KEPT = 500
 """Lines after which the history is cut back to those that are shown."""
 
@@ -80,9 +80,15 @@ def page(lines: Sequence[dict[str, object]], waiting: Sequence[tuple[str, str]])
     rows = "".join(_line(each) for each in lines)
     waits = "".join(
         f'<tr class="look"><td class="file">{_text(name)}</td><td>{_text(why)}</td></tr>\n'
-        for name, why in waiting
+        for name, why in waiting[:SHOWN]
     )
-    waits = f"<h2>Waiting</h2>\n<table><tr><th>File</th><th>Why</th></tr>\n{waits}</table>" if waits else ""
+    if len(waiting) > SHOWN:
+        waits += f"<tr><td></td><td>and {len(waiting) - SHOWN} more</td></tr>\n"
+    waits = (
+        f"<h2>Waiting and in work</h2>\n<table><tr><th>File</th><th>Why</th></tr>\n{waits}</table>"
+        if waits
+        else ""
+    )
     table = (
         '<table><tr><th>When</th><th>File</th><th class="n">Rows</th><th>What became of it</th>'
         f"<th>Results</th><th>Run</th></tr>\n{rows}</table>"

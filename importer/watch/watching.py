@@ -32,6 +32,8 @@ A_LITTLE = 0.05
 STATUS_EVERY = 1.0
 """Seconds between two STATUS.html while one file follows the other."""
 
+IN_WORK = "It is being imported, or will be in a moment."
+
 Tell = Callable[[Handled], Awaitable[None]]
 
 
@@ -101,6 +103,7 @@ class Watch:
             except OSError as error:
                 self._offline(error)
                 seen = []
+            self._write_status()  # what is in work can be seen, however long it takes
             await self._import_all()
             self._write_status()
             if self._options.once and not first and not self._control.stopped:
@@ -268,9 +271,10 @@ class Watch:
         if self._clock.now() - self._shown < every:
             return
         self._shown = self._clock.now()
-        due = {each.id: each for each in self._tickets.values() if each.id in self._due}
         waiting = [(path.name, choice.why) for path, choice in self._waiting.items()]
-        waiting += [(ticket.name, self._notes.text(ticket.file)) for ticket in due.values()]
+        for ticket in self._tickets.values():
+            why = self._notes.text(ticket.file) if ticket.id in self._due else IN_WORK
+            waiting.append((ticket.name, why))
         try:
             self._status.write(waiting, self._clock.now())
         except OSError as error:

@@ -39,6 +39,20 @@ async def test_people_find_their_way(drop: Drop) -> None:
     assert "text 1" not in page and "K-1" not in page
 
 
+async def test_a_file_in_work_can_be_seen(drop: Drop) -> None:
+    """While it is imported, STATUS.html names it; afterwards it stands among the last files alone."""
+    seen: list[str] = []
+
+    async def look(_path: Path) -> None:
+        seen.append((drop.folder / "STATUS.html").read_text("utf-8"))
+
+    drop.put("large.csv")
+    drop.loader.during = look
+    await drop.watch()
+    assert "large.csv</td><td>It is being imported" in seen[0]
+    assert "being imported" not in (drop.folder / "STATUS.html").read_text("utf-8")
+
+
 async def test_a_file_that_is_written_slowly_is_taken_when_it_is_quiet(drop: Drop) -> None:
     """As long as a file grows it is left alone; what is imported is all of it, once."""
     drop.put("slow.csv", "No,Text\n")
