@@ -218,14 +218,15 @@ def _ended(
     reason: str,
     remedy: str,
 ) -> Ended:
-    elapsed = (traffic.last or 0.0) - (traffic.first or 0.0)
+    elapsed = round((traffic.last or 0.0) - (traffic.first or 0.0), 3)
+    total = max(elapsed, round(time.monotonic() - began, 3))  # signing in comes before this run
     return Ended(
         run=run.id,
         rows=written.rows,
         counts=written.counts,
         calls=traffic.calls,
-        elapsed=round(elapsed, 3),
-        total=round(time.monotonic() - began, 3),
+        elapsed=elapsed,
+        total=total,
         results=written.path,
         exit=code,
         reason=reason,

@@ -194,6 +194,8 @@ def _ended(
     began: float,
     code: Exit,
 ) -> UndoEnded:
+    elapsed = round((traffic.last or 0.0) - (traffic.first or 0.0), 3)
+    total = max(elapsed, round(time.monotonic() - began, 3))  # signing in comes before this run
     return UndoEnded(
         undo=undo.id,
         run=job.run.id,
@@ -201,8 +203,8 @@ def _ended(
         counts=written.counts,
         reasons=written.reasons,
         calls=traffic.calls,
-        elapsed=round((traffic.last or 0.0) - (traffic.first or 0.0), 3),
-        total=round(time.monotonic() - began, 3),
+        elapsed=elapsed,
+        total=total,
         results=written.path,
         exit=code,
         reason=control.reason,

@@ -85,7 +85,7 @@ def load_notify(path: Path, environ: Mapping[str, str]) -> NotifySettings:
     reader = _Reader(path.absolute().parent, environ)
     found = reader.settings(document)
     if reader.faults:
-        lines = "\n".join(f"{path}: {fault}." for fault in reader.faults)
+        lines = "\n".join(f"{path}: {fault}{'' if fault.endswith('?') else '.'}" for fault in reader.faults)
         raise SettingsError("BAD_NOTIFY_FILE", lines, "Correct the file named with --notify.")
     return found
 
