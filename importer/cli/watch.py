@@ -161,7 +161,7 @@ async def _watch(
         signals.control = control
         code = await Watch(options, loader, control, sink, tell).run()
     if control.reason and code is not Exit.DONE:
-        say(f"Ended: {control.reason}.")
+        say(f"Ended: {control.reason.rstrip('.')}.")
     return code
 
 

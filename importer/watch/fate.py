@@ -49,6 +49,8 @@ def of_error(error: ImporterError) -> Fate:
     if isinstance(error, SourceError) and error.code != STILL_ARRIVING:
         return Fate("failed", error.message, error.remedy)
     ends = isinstance(error, SettingsError | JournalError) or error.code == "SIGN_IN_REFUSED"
+    if error.code == "WRONG_TARGET":  # of a mapping that was added since: the files of the others go on
+        ends = False
     return Fate("waits", error.message, error.remedy, ends)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -11,10 +11,14 @@ from typing import Protocol
 from importer.api.approval import Ask
 from importer.api.history import open_journal
 from importer.api.importing import FileResult, Opened, opened, try_one
+from importer.api.opening import find_place, settings_for, target_for
 from importer.api.options import ImportOptions
+from importer.api.stand_in import StandIn
+from importer.mapping import load_mapping
 from importer.model.events import Sink
 from importer.pipeline.control import Control
 from importer.pipeline.tally import Tally
+from importer.settings import SIMULATOR
 
 
 class Loaded(Protocol):
@@ -27,6 +31,10 @@ class Loaded(Protocol):
 
 class Loader(Protocol):
     """Imports files. A test may hand in one that behaves and needs no system."""
+
+    async def check(self, mappings: Sequence[Path]) -> None:
+        """Look for what would keep every file of a mapping from being imported. Raises ImporterError."""
+        ...
 
     def open(self, mapping: Path) -> AbstractAsyncContextManager[Loaded]:
         """Sign in for ``mapping``. Raises ImporterError."""
@@ -45,6 +53,19 @@ class RunLoader:
         self._sink = sink
         self._ask = ask
         self._opened: Opened | None = None
+
+    async def check(self, mappings: Sequence[Path]) -> None:
+        """Find the connection, whether it fits the mappings, and its secrets; nothing is sent.
+
+        Raises ImporterError: better now than when the first file comes.
+        """
+        place = find_place(self._options.where)
+        if place.name == SIMULATOR:
+            return
+        with StandIn(place.state) as none:
+            for mapping in map(load_mapping, mappings):
+                settings = settings_for(place, mapping.target, none, lambda _text: None)
+                await target_for(settings, mapping).close()
 
     @asynccontextmanager
     async def open(self, mapping: Path) -> AsyncIterator[Loaded]:

@@ -78,6 +78,7 @@ class Watch:
         """
         self._folders.make()
         self._mappings.check()
+        await self._loader.check(self._mappings.files())
         with self._folders.lock():
             self._status = Status(self._folders)
             self._make_sub_folders()

@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import json
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -73,6 +73,10 @@ class FakeLoader:
     moves: list[tuple[str, Path, Path]] = field(default_factory=list)
     down: ImporterError | None = None
     during: Callable[[Path], Awaitable[object]] | None = None
+
+    async def check(self, mappings: Sequence[Path]) -> None:
+        for mapping in mappings:
+            load_mapping(mapping)
 
     @asynccontextmanager
     async def open(self, mapping: Path) -> AsyncIterator[FakeLoader]:
