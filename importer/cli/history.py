@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from importer.cli.options import PATH, DurationType, json_option, place_options
+from importer.cli.options import PATH, DurationType, escape_option, json_option, place_options
 from importer.cli.printing import counted, print_json, print_table, when
 from importer.model.outcome import Status
 
@@ -108,11 +108,7 @@ def show(run: str, connections: Path | None, state: Path | None, as_json: bool) 
 @click.argument("run")
 @click.option("--status", metavar="S,…", help="Only rows with one of these statuses.")
 @click.option("-o", "--output", type=PATH, metavar="FILE", help="Where to; default: as the run would.")
-@click.option(
-    "--escape-formulas",
-    is_flag=True,
-    help="In results that are text, put an apostrophe before what a spreadsheet would take for a formula.",
-)
+@escape_option
 @place_options
 @json_option
 def results(

@@ -104,6 +104,25 @@ class DurationType(click.ParamType[Any]):
             return self.fail(f"{value!r} is not a duration: {error}.", param, ctx)
 
 
+def duration_option(name: str, default: float | None, shown: str, help: str) -> Callable[[F], F]:
+    """Return an option that takes a time; ``default`` in seconds, ``shown`` as a person writes it."""
+    return click.option(
+        name, type=DurationType(), default=default, show_default=shown or False, metavar="TIME", help=help
+    )
+
+
+def patience_option(command: F) -> F:
+    """Add ``--patience``."""
+    told = "How long to wait for a server that is away or asks to slow down, before ending with exit 5."
+    return duration_option("--patience", PATIENCE, "30m", told)(command)
+
+
+def escape_option(command: F) -> F:
+    """Add ``--escape-formulas``."""
+    told = "In results that are text, put an apostrophe before what a spreadsheet would take for a formula."
+    return click.option("--escape-formulas", is_flag=True, help=told)(command)
+
+
 class CeilingType(click.ParamType[Any]):
     """A number of rows, or a percentage of the file's rows."""
 
@@ -122,7 +141,8 @@ class CeilingType(click.ParamType[Any]):
         return self.fail(f"{value!r} is neither a number of rows nor a percentage.", param, ctx)
 
 
-_LOADING = (
+_LOADING: tuple[Callable[[Any], Any], ...] = (
+    escape_option,
     click.option(
         "--via",
         type=click.Choice(["auto", "single", "collections", "bulk"]),
@@ -142,20 +162,10 @@ _LOADING = (
         metavar="N|P%",
         help="End with 0 although so many rows failed; default: 0.",
     ),
-    click.option(
-        "--max-duration",
-        type=DurationType(),
-        metavar="TIME",
-        help="End with exit 5 after this time; the same command continues.",
+    duration_option(
+        "--max-duration", None, "", "End with exit 5 after this time; the same command continues."
     ),
-    click.option(
-        "--patience",
-        type=DurationType(),
-        default=PATIENCE,
-        show_default="30m",
-        metavar="TIME",
-        help="How long to wait for a server that is away or asks to slow down, before ending with exit 5.",
-    ),
+    patience_option,
     click.option("--yes", is_flag=True, help="Answer yes to every question."),
 )
 

@@ -45,11 +45,6 @@ if TYPE_CHECKING:
 @click.option(
     "--annotate", is_flag=True, help="Also write a copy of the file itself with the result columns and marks."
 )
-@click.option(
-    "--escape-formulas",
-    is_flag=True,
-    help="In results that are text, put an apostrophe before what a spreadsheet would take for a formula.",
-)
 @loading_options
 @click.option("--quiet", is_flag=True, help="No progress.")
 @afterwards_options

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from importer.cli.options import PATH, DurationType, debug_option, json_option, where_options
+from importer.cli.options import PATH, debug_option, json_option, patience_option, where_options
 from importer.cli.printing import counted, error_json, print_error, print_json, say
 from importer.model.errors import Exit, ImporterError
 from importer.model.outcome import Status
-from importer.pipeline.options import PATIENCE
 
 if TYPE_CHECKING:
     from importer.api.options import UndoOptions
@@ -26,14 +25,7 @@ if TYPE_CHECKING:
 @click.option("--plan", is_flag=True, help="Say what would be deleted, what kept and why; delete nothing.")
 @click.option("--yes", is_flag=True, help="Answer yes to every question.")
 @click.option("-o", "--output", type=PATH, metavar="FILE", help="Results file; default: beside the input.")
-@click.option(
-    "--patience",
-    type=DurationType(),
-    default=PATIENCE,
-    show_default="30m",
-    metavar="TIME",
-    help="How long to wait for a server that is away or asks to slow down, before ending with exit 5.",
-)
+@patience_option
 @click.option("--quiet", is_flag=True, help="No progress.")
 @where_options
 @json_option

@@ -13,8 +13,9 @@ import click
 from importer.cli.afterwards import Afterwards, afterwards_options
 from importer.cli.options import (
     PATH,
-    DurationType,
+    F,
     debug_option,
+    duration_option,
     json_option,
     loading_options,
     where_options,
@@ -29,6 +30,15 @@ if TYPE_CHECKING:
     from importer.watch.options import WatchOptions
 
 
+def folder_names(command: F) -> F:
+    """Add ``--inbox``, ``--working``, ``--done`` and ``--failed``."""
+    for name in ("failed", "done", "working", "inbox"):
+        told = "Name of that folder."
+        option = click.option(f"--{name}", default=name, show_default=True, metavar="NAME", help=told)
+        command = option(command)
+    return command
+
+
 @click.command()
 @click.argument("folder", type=PATH)
 @click.option("--mapping", type=PATH, metavar="FILE", help="The mapping file for every file.")
@@ -39,42 +49,16 @@ if TYPE_CHECKING:
     help="A folder of mapping files: chosen by the sub-folder of the inbox, or by the header.",
 )
 @click.option("--once", is_flag=True, help="Handle what lies there, then end; for cron.")
-@click.option(
-    "--every", type=DurationType(), default=2.0, show_default="2s", metavar="TIME", help="Between two looks."
-)
-@click.option(
-    "--quiet-time",
-    type=DurationType(),
-    default=10.0,
-    show_default="10s",
-    metavar="TIME",
-    help="A file has arrived when it has not changed for so long.",
-)
-@click.option(
+@duration_option("--every", 2.0, "2s", "Between two looks.")
+@duration_option("--quiet-time", 10.0, "10s", "A file has arrived when it has not changed for so long.")
+@duration_option(
     "--give-up",
-    type=DurationType(),
-    default=600.0,
-    show_default="10m",
-    metavar="TIME",
-    help="A file that cannot be read, and has not changed for so long, goes to failed.",
+    600.0,
+    "10m",
+    "A file that cannot be read, and has not changed for so long, goes to failed.",
 )
-@click.option(
-    "--retry-after",
-    type=DurationType(),
-    default=300.0,
-    show_default="5m",
-    metavar="TIME",
-    help="Until a file that waits for the server is tried again.",
-)
-@click.option("--inbox", default="inbox", show_default=True, metavar="NAME", help="Name of that folder.")
-@click.option("--working", default="working", show_default=True, metavar="NAME", help="Name of that folder.")
-@click.option("--done", default="done", show_default=True, metavar="NAME", help="Name of that folder.")
-@click.option("--failed", default="failed", show_default=True, metavar="NAME", help="Name of that folder.")
-@click.option(
-    "--escape-formulas",
-    is_flag=True,
-    help="In results that are text, put an apostrophe before what a spreadsheet would take for a formula.",
-)
+@duration_option("--retry-after", 300.0, "5m", "Until a file that waits for the server is tried again.")
+@folder_names
 @loading_options
 @afterwards_options
 @where_options

@@ -8,7 +8,7 @@ import time
 from dataclasses import replace
 
 from importer.journal.journal import Journal
-from importer.journal.records import LegEnd, RunRecord
+from importer.journal.records import RunRecord
 from importer.model.errors import Exit, ImporterError, JournalError, SourceError
 from importer.model.events import Notice, RunEnded, RunStarted, Sink
 from importer.model.outcome import Status
@@ -17,6 +17,7 @@ from importer.pipeline.begin import Begun, at_rest, begin, look_back
 from importer.pipeline.choose import Chosen, check_via, choose, load_of
 from importer.pipeline.control import Control
 from importer.pipeline.decide import exit_code
+from importer.pipeline.ending import clocks, leg_end
 from importer.pipeline.gauge import gauged
 from importer.pipeline.guard import Guard
 from importer.pipeline.job import Ended, Job
@@ -87,7 +88,7 @@ async def run_job(
             return await _finish(work, job, began)
         except ImporterError as error:
             with contextlib.suppress(JournalError):  # it may be the journal that failed
-                await work.leg.end(_leg_end(error.exit, finished=False, traffic=target.traffic()))
+                await work.leg.end(leg_end(error.exit, finished=False, traffic=target.traffic()))
             told = _with_what_is_known(error, work)
             if told is error:
                 raise
@@ -170,7 +171,7 @@ async def _finish(work: Work, job: Job, began: float) -> Ended:
     left = written.counts.get(Status.NOT_SENT.value, 0)
     partial = job.options.first is not None
     code = exit_code(written.counts, control.exit, partial=partial, tolerate=job.options.tolerate)
-    await work.leg.end(_leg_end(code, finished=control.exit is None and not left, traffic=traffic))
+    await work.leg.end(leg_end(code, finished=control.exit is None and not left, traffic=traffic))
     ended = _ended(run, written, traffic, began, code, control.reason, control.remedy)
     return replace(ended, answered=work.guard.answers)
 
@@ -197,18 +198,6 @@ async def _nothing_to_do(job: Job, journal: Journal, run: RunRecord, began: floa
     return replace(_ended(run, written, Traffic(), began, code, "", ""), sent=False, earlier=earlier)
 
 
-def _leg_end(code: Exit, *, finished: bool, traffic: Traffic) -> LegEnd:
-    first, last = epoch_ms(traffic.first), epoch_ms(traffic.last)
-    return LegEnd(int(code), finished, traffic.calls, first, last)
-
-
-def epoch_ms(loop_time: float | None) -> int | None:
-    """Return a time of the running loop's clock in milliseconds since 1970 (UTC), None for none."""
-    if loop_time is None:
-        return None
-    return int((time.time() - (asyncio.get_running_loop().time() - loop_time)) * 1000)
-
-
 def _ended(
     run: RunRecord,
     written: Written,
@@ -218,8 +207,7 @@ def _ended(
     reason: str,
     remedy: str,
 ) -> Ended:
-    elapsed = round((traffic.last or 0.0) - (traffic.first or 0.0), 3)
-    total = max(elapsed, round(time.monotonic() - began, 3))  # signing in comes before this run
+    elapsed, total = clocks(traffic, began)
     return Ended(
         run=run.id,
         rows=written.rows,

@@ -11,17 +11,17 @@ from pathlib import Path
 
 from importer.journal.journal import Journal
 from importer.journal.leg import Leg
-from importer.journal.records import LegEnd, LegStart, RunRecord
+from importer.journal.records import LegStart, RunRecord
 from importer.journal.states import State
 from importer.model.errors import Exit, ImporterError, JournalError
 from importer.model.events import Notice, RunEnded, RunStarted, Sink
 from importer.model.outcome import Status
 from importer.model.target import System, Target, Traffic
 from importer.pipeline.control import Control
+from importer.pipeline.ending import clocks, leg_end
 from importer.pipeline.gauge import gauged
 from importer.pipeline.guard import Guard
 from importer.pipeline.pace import Pace
-from importer.pipeline.run import epoch_ms
 from importer.pipeline.tally import Tally
 from importer.pipeline.undo_rules import Plan, undo_exit
 from importer.pipeline.undo_sweep import Eyes, Sweep, plan
@@ -120,7 +120,7 @@ async def undo_run(
             return await _finish(job, journal, undo, leg, target.traffic(), control, began)
         except ImporterError as error:
             with contextlib.suppress(JournalError):  # it may be the journal that failed
-                await leg.end(_leg_end(error.exit, finished=False, traffic=target.traffic()))
+                await leg.end(leg_end(error.exit, finished=False, traffic=target.traffic()))
             raise
 
 
@@ -181,7 +181,7 @@ async def _finish(
     )
     code = undo_exit(written.counts, control.exit)
     unfinished = written.counts.get(Status.NOT_SENT, 0) + written.counts.get(Status.IN_DOUBT, 0)
-    await leg.end(_leg_end(code, finished=control.exit is None and not unfinished, traffic=traffic))
+    await leg.end(leg_end(code, finished=control.exit is None and not unfinished, traffic=traffic))
     return _ended(job, undo, written, traffic, control, began, code)
 
 
@@ -194,8 +194,7 @@ def _ended(
     began: float,
     code: Exit,
 ) -> UndoEnded:
-    elapsed = round((traffic.last or 0.0) - (traffic.first or 0.0), 3)
-    total = max(elapsed, round(time.monotonic() - began, 3))  # signing in comes before this run
+    elapsed, total = clocks(traffic, began)
     return UndoEnded(
         undo=undo.id,
         run=job.run.id,
@@ -223,7 +222,3 @@ def _nothing(job: UndoJob, journal: Journal, target: Target, control: Control, b
     )
     code = control.exit or Exit.DONE
     return UndoEnded(None, job.run.id, 0, {}, {}, calls, 0.0, total, None, code, reason, control.remedy)
-
-
-def _leg_end(code: Exit, *, finished: bool, traffic: Traffic) -> LegEnd:
-    return LegEnd(int(code), finished, traffic.calls, epoch_ms(traffic.first), epoch_ms(traffic.last))
