@@ -219,7 +219,8 @@ async def test_a_journal_from_before_and_a_leg_that_was_killed(open_kind: Open) 
     db.execute("UPDATE run SET ended = NULL, exit = NULL, finished = 0")
     db.close()
     found = reported(stage, ended.run)
-    assert "was not recorded" in found.text and "Plan against actual" not in found.headings
+    assert "fared is not known" in found.text and line(found, "Requests whose answer was lost") == "–"
+    assert "Plan against actual" not in found.headings
     assert found.headline == "All 5 rows are in." and "Rows over time" in found.headings
 
 

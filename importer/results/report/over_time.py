@@ -21,7 +21,7 @@ from importer.results.report.words import groups, number, rate, rows, span, time
 
 LINES = 20
 """Lines at most of a table that says a chart in numbers."""
-NOT_MEASURED = "How requests fared was not recorded: nothing left, or an earlier version ran."
+NOT_MEASURED = "How requests fared is not known: nothing left, the run was pruned, or an earlier version ran."
 
 
 def rows_over_time(facts: Facts, axis: Axis) -> str:
@@ -103,6 +103,11 @@ def hurdles(facts: Facts) -> str:
     again = sum(count for attempts, count in figures.attempts.items() if attempts > 1)
     most = max(figures.attempts, default=0)
     imported = facts.undone is None
+    known = bool(figures.stretches) or not figures.attempts
+
+    def count(name: str) -> str:
+        return number(sums[name]) if known else "–"
+
     lines: list[tuple[object, ...]] = [
         (
             "Rows sent more than once" if imported else "Deletes sent more than once",
@@ -111,28 +116,28 @@ def hurdles(facts: Facts) -> str:
         ),
         (
             "Requests repeated at once",
-            number(sums["repeats"]),
+            count("repeats"),
             "Reads, and what had surely not left." if sums["repeats"] else "",
         ),
         (
             "Slow-downs asked for by the server",
-            number(sums["pauses"]),
+            count("pauses"),
             f"{span(sums['paused'] / 1000)} in all" if sums["pauses"] else "",
         ),
         (
             "Time without the server",
-            span(sums["away"] / 1000),
+            span(sums["away"] / 1000) if known else "–",
             "The run waited; no row was charged." if sums["away"] else "",
         ),
         (
             "Requests whose answer was lost",
-            number(sums["lost"]),
+            count("lost"),
             "The system was asked what they had done; nothing was guessed." if sums["lost"] else "",
         ),
     ]
     if imported:
         people = len({verdict[0] for verdict in figures.verdicts})
-        lines.append(("Rows settled by asking the server", number(sums["cleared"]), ""))
+        lines.append(("Rows settled by asking the server", count("cleared"), ""))
         lines.append(("Rows settled by a person", number(people), ""))
     doubts = number(facts.counts.get("in_doubt", 0))
     lines.append((f"{facts.noun.capitalize()}s in doubt", doubts, ""))
