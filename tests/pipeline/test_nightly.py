@@ -1,8 +1,11 @@
 """Nightly loads: rows that are known cost nothing, tolerated failures, a limit of time."""
 
+import openpyxl
+import pytest
+
 from importer.pipeline.options import Ceiling
 from tests.pipeline.conftest import Open
-from tests.stage import CASE, COLLECTIONS, as_csv
+from tests.stage import CASE, COLLECTIONS, HEADER, as_csv
 
 
 async def test_known_rows_cost_no_request_and_no_room(open_kind: Open) -> None:
@@ -46,3 +49,23 @@ async def test_a_limit_of_time(open_kind: Open) -> None:
     stage.extra = 'rate = "5000/s"\nconcurrency = 5\n'
     assert [found.exit for found in await stage.results_of(first, second)] == [0, 0]
     assert len(stage.records()) == 63
+
+
+@pytest.mark.parametrize("keyed", [True, False], ids=["by key", "by content"])
+async def test_a_workbook_that_was_saved_again_with_more_rows(open_kind: Open, keyed: bool) -> None:
+    """Other bytes, the same rows and 20 more: 20 are made, the others exist; in any order of the rows."""
+    stage = await open_kind(CASE, keyed=keyed)
+    book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
+    for row in (HEADER, *stage.kind.rows(5)):
+        sheet.append(row)
+    book.save(stage.folder / "in.xlsx")
+    assert (await stage.run(stage.folder / "in.xlsx")).counts == {"created": 5}
+    sheet.insert_rows(2, 1)
+    for place, value in enumerate(stage.kind.rows(1, start=100)[0], start=1):
+        sheet.cell(2, place, value)
+    for row in stage.kind.rows(19, start=101):
+        sheet.append(row)
+    book.save(stage.folder / "in.xlsx")
+    again = await stage.run(stage.folder / "in.xlsx")
+    assert again.counts == {"created": 20, "exists": 5} and len(stage.records()) == 25
