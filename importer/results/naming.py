@@ -18,6 +18,7 @@ HEAD_BYTES = 1 << 20
 REPORT_MARK = "case-importer-run"
 """Name of the ``meta`` element that says which run a report is of."""
 _REPORT = re.compile(rf'<meta name="{REPORT_MARK}" content="([^"]*)">')
+_SPOOLED = re.compile(r"\.(?P<name>.+?)(\.results)?(\.[^.]+)?\.stdin")
 REPORT_HEAD = 4096
 REPORT_SUFFIXES = (".html", ".htm")
 
@@ -88,7 +89,7 @@ def lone_path(source: Path, run: str, wanted: Path | None, word: str) -> Path:
     """
     if wanted is None:
         folder = source.parent if source.parent.is_dir() else Path.cwd()
-        return free_path(folder / f"{Path(source.name).stem}.{word}.csv", run)
+        return free_path(folder / f"{_stem(source)}.{word}.csv", run)
     if not wanted.parent.is_dir():
         raise _no_folder(wanted)
     if wanted.exists() and run_of(wanted) is None:
@@ -194,7 +195,13 @@ def _suffix(source: Path) -> str:
 
 
 def _stem(source: Path) -> str:
-    """Return the name of ``source`` without its endings: ``tickets`` of ``tickets.csv.gz``."""
+    """Return the name of ``source`` without its endings: ``tickets`` of ``tickets.csv.gz``.
+
+    Standard input lies in ``.tickets.results.csv.stdin`` while it is imported, and is called ``tickets`` too.
+    """
+    spooled = _SPOOLED.fullmatch(source.name)
+    if spooled is not None:
+        return spooled["name"]
     inner = Path(source.stem)
     return inner.stem if _is_packed(source) and inner.suffix.lower() in TEXT_SUFFIXES else source.stem
 

@@ -9,7 +9,7 @@ import pytest
 from importer.model.errors import ImporterError
 from importer.model.row import Shape
 from importer.results import results_path
-from importer.results.naming import run_of
+from importer.results.naming import lone_path, report_path, run_of
 from tests.results.results import RUN, TEXT, WORKBOOK, line, written
 
 
@@ -109,3 +109,13 @@ def test_wanted_names_that_are_refused(tmp_path: Path, source: Path) -> None:
     assert refused(source, tmp_path / "mine.csv") == "RESULTS_TAKEN"
     assert refused(source, tmp_path / "none" / "out.csv") == "RESULTS_FOLDER"
     assert refused(source, tmp_path / "out.xlsx") == "RESULTS_FORMAT"
+
+
+def test_what_is_made_of_standard_input_has_a_name_that_can_be_seen(tmp_path: Path) -> None:
+    """The spool is hidden; reports and undos of it are called like its results."""
+    for name in (".tickets.results.csv.stdin", ".tickets.csv.stdin"):
+        spool = tmp_path / name
+        spool.write_text("a,b\n1,2\n", encoding="utf-8")
+        assert report_path(spool, "r", None) == tmp_path / "tickets.report.html"
+        assert lone_path(spool, "r", None, "undo") == tmp_path / "tickets.undo.csv"
+        assert results_path(spool, "r", None, "undo") == tmp_path / "tickets.undo.csv"
