@@ -16,7 +16,7 @@ from importer.journal import sql
 from importer.journal.database import FILE_NAME, connect, in_transaction, refuse_missing
 from importer.journal.faults import damaged
 from importer.journal.identity import WITH_CASE, ledger_key
-from importer.journal.lock import system_lock
+from importer.journal.lock import SystemHeldError, system_lock
 from importer.model.errors import JournalError
 
 
@@ -73,7 +73,8 @@ def prune(state: Path, before: int) -> Pruned:
                     db.executemany(sql.DROP_DOCUMENT, [(digest,) for digest in documents])
 
             in_transaction(db, work)
-        _give_back(db)
+        if old:
+            _give_back(db, state)
         runs, attempts, texts = counts
         return Pruned(runs, attempts, texts, kept, size, _size(path))
 
@@ -91,23 +92,24 @@ def forget(state: Path, scope: ScopeFacts, keys: Sequence[Sequence[str]] | None)
     into the system, JournalError.
     """
     fold = not scope.basis.endswith(WITH_CASE)
-    with _opened(state) as (db, _path), _held(state, {(scope.system, scope.system)}):
-        known = db.execute(sql.KNOWN_KEYS, (scope.number,))
-        found: Iterable[bytes] = [bytes(line[0]) for line in known]
-        if keys is not None:
-            wanted = {ledger_key(tuple(key), fold_case=fold) for key in keys}
-            found = [key for key in found if key in wanted]
-        places = [(scope.number, key) for key in found]
+    with _opened(state) as (db, _path):
+        with _held(state, {(scope.system, scope.system)}):
+            known = db.execute(sql.KNOWN_KEYS, (scope.number,))
+            found: Iterable[bytes] = [bytes(line[0]) for line in known]
+            if keys is not None:
+                wanted = {ledger_key(tuple(key), fold_case=fold) for key in keys}
+                found = [key for key in found if key in wanted]
+            places = [(scope.number, key) for key in found]
 
-        def work() -> None:
-            db.executemany(sql.FORGET_KEY, places)
-            if keys is None:
-                db.execute(sql.FORGET_ALL_ROW_KEYS, (scope.number,))
-            else:
-                db.executemany(sql.FORGET_ROW_KEY, [(key, number) for number, key in places])
+            def work() -> None:
+                db.executemany(sql.FORGET_KEY, places)
+                if keys is None:
+                    db.execute(sql.FORGET_ALL_ROW_KEYS, (scope.number,))
+                else:
+                    db.executemany(sql.FORGET_ROW_KEY, [(key, number) for number, key in places])
 
-        in_transaction(db, work)
-        _give_back(db)
+            in_transaction(db, work)
+        _give_back(db, state)
         return len(places)
 
 
@@ -131,11 +133,17 @@ def _held(state: Path, systems: Iterable[tuple[str, str]]) -> Iterator[None]:
         yield
 
 
-def _give_back(db: sqlite3.Connection) -> None:
-    """Give free pages back to the disk; while another process reads or writes, they are used again later."""
+def _give_back(db: sqlite3.Connection, state: Path) -> None:
+    """Give free pages back to the disk, unless a run is at work: it would wait, and give up at last.
+
+    They are used again later then; what was dropped is overwritten in any case.
+    """
     try:
-        db.execute("VACUUM")
-        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        with _held(state, set(db.execute(sql.SYSTEMS))):
+            db.execute("VACUUM")
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    except SystemHeldError:
+        return
     except sqlite3.OperationalError as error:
         if "locked" not in str(error) and "busy" not in str(error) and "full" not in str(error):
             raise

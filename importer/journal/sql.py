@@ -317,6 +317,7 @@ OLD_RUNS = f"""
 OLD_BUT_NEEDED = f"SELECT count(*) FROM run WHERE coalesce(ended, started) < :before AND NOT ({_OLD})"
 DROP_SENDS = "DELETE FROM send WHERE run = ? AND n < (SELECT max(n) FROM send)"
 FORGET_SENDS = "UPDATE row SET send = NULL WHERE run = ?"
+SYSTEMS = "SELECT system, min(system_name) FROM run GROUP BY system"
 DROP_STRETCHES = "DELETE FROM stretch WHERE run = ?"
 DROP_TEXTS = """
     UPDATE row SET problems = (

@@ -10,11 +10,20 @@ from importer.journal.database import FILE_NAME
 from importer.journal.journal import Journal
 from importer.journal.lock import SystemHeldError
 from importer.journal.maintenance import check
-from importer.journal.records import Intent, LegEnd, Settlement, Stretch
+from importer.journal.records import (
+    Intent,
+    LegEnd,
+    RunIdentity,
+    Scope,
+    Settlement,
+    SourceFacts,
+    Stretch,
+)
 from importer.journal.retention import ScopeFacts, forget, prune, scope_named, scopes
 from importer.journal.states import State
 from importer.model.errors import JournalError
 from importer.model.problem import Problem
+from importer.model.target import System
 from tests.journal.conftest import add_run, begin
 
 FAR = 1 << 60
@@ -111,6 +120,24 @@ async def test_pruning_waits_for_nobody(journal: Journal) -> None:
     with journal.lock("org1", "Test org"), pytest.raises(SystemHeldError):
         prune(journal.state, FAR)
     assert raw(journal.state, "SELECT count(*) FROM send") == [(2,)]
+
+
+async def test_the_file_is_made_smaller_only_while_nothing_runs(journal: Journal) -> None:
+    """A run into another system does not wait for that; what was dropped is overwritten all the same."""
+    many = [Problem("REQUIRED", "A long text about it." * 500, "Name")]
+    run = add_run(journal, "a")
+    leg = begin(journal, run)
+    for row in range(2, 60):
+        await leg.record(row, State.INVALID, tuple(many))
+    await leg.end(END)
+    scope = journal.scope(Scope("org2", "Case", "zendesk", "key"))
+    other, system = RunIdentity("z", "", 1, "org2", "Case"), System("org2", "Other org", False, "loader")
+    journal.add_run(other, scope, SourceFacts("b.csv", 1, 1), system, "schema1")
+    with journal.lock("org2", "Other org"):
+        found = prune(journal.state, FAR)
+    assert (found.runs, found.texts) == (1, 58) and raw(journal.state, "PRAGMA freelist_count") != [(0,)]
+    assert forget(journal.state, scopes(journal.state)[0], None) == 0
+    assert raw(journal.state, "PRAGMA freelist_count") == [(0,)]
 
 
 async def test_forgetting_keys_and_sources(journal: Journal) -> None:
