@@ -15,6 +15,7 @@ from importer.model.row import Row
 from importer.pipeline.decide import AlreadyKnown, Leave, by_ledger
 from importer.pipeline.lines import Returned, Stays, There, misshapen
 from importer.pipeline.work import Work
+from importer.readers.places import place
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +98,17 @@ class Consider:
                 return Left(State.INVALID, faults)
             return Left(State.SKIPPED, (left_out or problem("BLANK_ROW"),))
         if isinstance(identity, Problem):
-            return Left(State.INVALID, (identity,))
+            return Left(State.INVALID, (self._placed(row, identity),))
         if isinstance(identity, Repeated):
             return Left(State.SKIPPED, (problem("SAME_ROW", first=identity.first),))
         return self._by_ledger(row, identity.key, entry)
+
+    def _placed(self, row: Row, found: Problem) -> Problem:
+        """Return a problem with its cell, where it has one column and none yet."""
+        shape = self._work.source.shape
+        if found.cell is not None or found.column not in shape.columns:
+            return found
+        return replace(found, cell=place(row.number, shape.columns.index(found.column), shape))
 
     def _check_key(self, row: Row, key: bytes, identity: Identity | None) -> None:
         """A row that was sent must still be the same row: else its outcome would be told of another one."""

@@ -157,11 +157,13 @@ def _notes(sheet: Parsed, header_row: int, options: ReadOptions, several: bool) 
     if header_row > 1 and options.header_row is None:
         notes.append(f"header found in row {header_row}{where}")
     if sheet.hidden_rows:
-        notes.append(f"{sheet.hidden_rows} hidden rows are read like the others{where}")
+        rows = "1 hidden row is" if sheet.hidden_rows == 1 else f"{sheet.hidden_rows:,} hidden rows are"
+        notes.append(f"{rows} read like the others{where}")
     if sheet.hidden:
         notes.append(f"hidden columns are read like the others{where}")
     if sheet.merged:
-        notes.append(f"{sheet.merged} merged ranges: only the top left cell of each has a value{where}")
+        ranges = "1 merged range" if sheet.merged == 1 else f"{sheet.merged:,} merged ranges"
+        notes.append(f"{ranges}: only the top left cell of each has a value{where}")
     return notes
 
 

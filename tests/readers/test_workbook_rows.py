@@ -89,7 +89,7 @@ def test_hidden_rows_are_told(tmp_path: Path) -> None:
         tmp_path, header("a", "b") + f'<row r="2" hidden="1">{text_cell("A2", "x")}</row><row r="3"/>'
     )
     assert [row.number for row in rows(path)] == [2]
-    assert "1 hidden rows are read like the others" in opened(path).shape.notes
+    assert "1 hidden row is read like the others" in opened(path).shape.notes
 
 
 @pytest.mark.parametrize(
