@@ -27,6 +27,7 @@ from importer.simulator.world import World
 from tests.stage import CASE, CLAIM, Kind, Stage, as_csv, open_stage
 
 EXAMPLES = int(os.environ.get("CHECK_EXAMPLES", "15"))
+pytestmark = pytest.mark.timeout(120 * max(1, EXAMPLES // 15))
 TALLY: Counter[str] = Counter()
 CHOICES = ("Low", "High", "a b", "Ä")
 

@@ -14,7 +14,9 @@ SPELLINGS = {
     "prio": "priority", "tel": "phone", "telephone": "phone", "telefon": "phone", "cust": "customer",
     "org": "organization", "organisation": "organization", "mail": "email", "msg": "message",
     "addr": "address", "qty": "quantity", "amt": "amount", "yr": "year", "ids": "id", "sr": "request",
-    "enquiry": "inquiry",
+    "enquiry": "inquiry", "ticketnummer": "ticket number", "ticketnr": "ticket number",
+    "fallnummer": "case number", "vorgangsnummer": "request number", "anfragenummer": "request number",
+    "numero": "number", "schadennummer": "claim number", "schadennr": "claim number",
 }  # fmt: skip
 """Word → the spelling that stands for it."""
 

@@ -43,7 +43,8 @@ CARRIERS = (
 CONCEPTS: tuple[Concept, ...] = (
     Concept(
         ("subject", "summary", "short description", "title", "case title", "headline", "brief description",
-         "topic", "betreff", "objet", "asunto", "complaint type", "name"),
+         "topic", "betreff", "objet", "asunto", "complaint type", "ticket name", "case name", "issue name",
+         "request name", "task name"),
         ("subject", "summary", "short description", "title"),
     ),
     Concept(
@@ -53,7 +54,8 @@ CONCEPTS: tuple[Concept, ...] = (
         ("description", "details", "loss description", "problem description"),
     ),
     Concept(
-        ("status", "state", "case status", "incident state", "problem state", "phase", "zustand", "statut"),
+        ("status", "state", "case status", "incident state", "problem state", "phase", "zustand", "statut",
+         "etat"),
         ("status", "state", "claim status"),
     ),
     Concept(("priority", "priorite", "prioritat", "urgency level"), ("priority",)),
@@ -71,18 +73,22 @@ CONCEPTS: tuple[Concept, ...] = (
          "date created",
          "creation date", "open time", "opened date", "date opened", "reported at", "reported", "reported on",
          "reported date", "report date", "date reported", "submitted at", "submitted", "submit date",
-         "received", "received at", "received date", "logged at", "sys created on", "eroffnet", "erstellt"),
+         "received", "received at", "received date", "logged at", "sys created on", "date time opened",
+         "create date", "created time", "create time", "date submitted", "submission date", "date received",
+         "eroffnet", "erstellt", "erstellt am", "eroffnet am", "erfasst am", "gemeldet am", "erstelldatum",
+         "eingangsdatum", "cree le", "date creation"),
         ("reported at", "opened at", "opened date", "date opened", "open date", "created at", "created date",
          "claim date", "report date", "reported date", "received date"),
     ),
     Concept(
         ("due date", "due", "due at", "due on", "target date", "deadline", "date due", "sla due", "due by",
-         "target resolution date", "faellig", "fallig"),
+         "target resolution date", "faellig", "fallig", "fallig am",
+         "falligkeitsdatum", "date echeance"),
         ("due date", "due", "target date", "deadline"),
     ),
     Concept(
         ("customer name", "requester name", "contact name", "caller name", "reporter name", "requester",
-         "customer", "caller", "reporter", "contact", "submitted by", "name", "kunde"),
+         "customer", "caller", "reporter", "contact", "submitted by", "name", "kunde", "client"),
         ("supplied name", "contact name", "customer name", "requester name", "insured name"),
         "name",
     ),
@@ -90,7 +96,7 @@ CONCEPTS: tuple[Concept, ...] = (
             ("insured name", "policy holder", "claimant name"), "name"),
     Concept(
         ("email", "email address", "customer email", "requester email", "contact email", "caller email",
-         "reporter email", "requester", "insured email", "claimant email"),
+         "reporter email", "requester", "insured email", "claimant email", "courriel", "correo"),
         ("supplied email", "email", "email address", "contact email", "insured email", "requester email"),
         "email",
     ),
@@ -117,7 +123,7 @@ CONCEPTS: tuple[Concept, ...] = (
     ),
     Concept(("vip", "is vip", "vip customer"), ("vip", "is vip")),
     Concept(
-        ("claim number", "claim", "claim id", "claim reference", "file number", "schadennummer"),
+        ("claim number", "claim", "claim id", "claim reference", "file number"),
         ("claim number", "claim id", "claim reference"),
     ),
     Concept(("policy number", "policy", "policy id", "contract number", "police"), ("policy number",

@@ -24,7 +24,7 @@ PHRASES = [
     ("Ticket No.", "ticket number"), ("ticket_no", "ticket number"), ("Ticket #", "ticket number"),
     ("TicketNo", "ticket number"), ("AUTO_ClaimNumber", "auto claim number"), ("Legacy_Id__c", "legacy id"),
     ("E-Mail", "email"), ("Date of Loss", "date loss"), ("open_dt", "open date"), ("SLADue", "sla due"),
-    ("Priorität", "prioritat"), ("  Due   Date ", "due date"), ("Effort (hours)", "effort hours"), ("", ""),
+    ("Ticketnummer", "ticket number"), ("Numéro", "number"), ("Priorität", "prioritat"), ("  Due   Date ", "due date"), ("Effort (hours)", "effort hours"), ("", ""),
 ]  # fmt: skip
 
 
@@ -37,12 +37,13 @@ def test_phrases(name, expected):
 ALIKE = [
     ("subject", "Subject", 100), ("Case Subject", "Subject", 92), ("Summary", "Subject", 90),
     ("Short description", "Subject", 90), ("Beschreibung", "Description", 80), ("Priorty", "Priority", 80),
-    ("Legacy ID", "Legacy_Id__c", 97),
+    ("Legacy ID", "Legacy_Id__c", 97), ("Ticket name", "Subject", 80), ("Erstellt am", "Reported_At__c", 80),
+    ("Date/Time Opened", "Reported_At__c", 80), ("Create date", "Reported_At__c", 80),
 ]  # fmt: skip
 UNLIKE = [
     ("escalation", "IsEscalated"), ("Region", "Reason"), ("Closed Date", "CreatedDate"),
     ("Resolution Description", "Description"), ("updated_at", "Reported_At__c"), ("parent_link", "ParentId"),
-    ("Subject Area", "Subject"), ("Product", "Project__c"), ("priority_score", "Priority"),
+    ("Subject Area", "Subject"), ("Name", "Subject"), ("Product", "Project__c"), ("priority_score", "Priority"),
 ]  # fmt: skip
 
 
