@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from importer.api.looked_up import Refused, look_up, reference_findings
 from importer.api.peeking import Peek
 from importer.api.planning import plan_for
 from importer.api.prepare import Fitted, fit, keys_of, mapping_digest, open_input
@@ -71,14 +72,6 @@ class Checked:
         return sentence(self.plan, self.to_send)
 
 
-@dataclass(frozen=True, slots=True)
-class _Refused:
-    """What the system said about rows: ids of records by key, and why it refuses values of properties."""
-
-    there: Mapping[KeyValue, str]
-    values: Mapping[tuple[str, str], Problem]
-
-
 async def check(peeked: Peek, path: Path, *, output: Path | None = None, via: str = "auto") -> Checked:
     """Map every row of ``path`` and say what a run would meet; with ``output``, write a copy that says it.
 
@@ -93,7 +86,7 @@ async def check(peeked: Peek, path: Path, *, output: Path | None = None, via: st
         with looking.judge() as judge:
             rows = await asyncio.to_thread(looking.rows, judge)
             intent = intent_of(fitted.compiled, rows.to_send, judge.watch)
-        asked, refused = await _ask(peeked, fitted, rows, intent)
+        asked, refused = await _ask(peeked, fitted, rows, intent, judge.watch)
         objections = [*looking.objections(rows.sample), *_past(peeked.system, journal)]
         if output is not None:
             await asyncio.to_thread(looking.write, output, refused)
@@ -125,11 +118,11 @@ def _plan(peeked: Peek, fitted: Fitted, rows: RowsChecked, to_send: int, via: st
 
 
 async def _ask(
-    peeked: Peek, fitted: Fitted, rows: RowsChecked, intent: Intent
-) -> tuple[list[Finding], _Refused]:
-    """Ask the system, where there is one, about keys, owners and its rules."""
+    peeked: Peek, fitted: Fitted, rows: RowsChecked, intent: Intent, watch: Watch
+) -> tuple[list[Finding], Refused]:
+    """Ask the system, where there is one, about keys, records that rows refer to, owners and its rules."""
     if peeked.system is None or not rows.to_send:
-        return [], _Refused({}, {})
+        return [], Refused({}, {}, {})
     there = await peeked.target.existing(tuple(rows.keys)) if rows.keys else {}
     if there is None:
         there = {}
@@ -142,20 +135,24 @@ async def _ask(
         fitted.compiled.feeds.get(match),
         fitted.source.shape.row_name,
     )
+    seen, feeds = watch.references, fitted.compiled.feeds
+    looked = await look_up(peeked.target, seen, feeds)
+    found += reference_findings(looked, seen, watch.more_references)
+    intent = looked.asking(intent, peeked.target.asks().values, seen)
     advice = await peeked.target.advise(intent)
-    found += as_findings(advice, intent, fitted.compiled.feeds)
+    found += as_findings(looked.named(advice), intent, feeds)
     found += storage_findings(rows.to_send - len(there), peeked.system.storage, exact=not rows.more_keys)
     refused = {
         (each.property, value): Problem(
             each.code,
             f"{value}{each.message[each.message.find(': ') :]} {each.remedy}",
-            fitted.compiled.feeds.get(each.property),
+            feeds.get(each.property),
         )
         for each in advice
         if each.severity == "rows" and each.property is not None
         for value in each.values
     }
-    return found, _Refused(there, refused)
+    return found, Refused(there, refused, looked.refused(advice, feeds))
 
 
 class _Looking:
@@ -216,12 +213,12 @@ class _Looking:
         rows = self._fitted.source.rows()
         return check_rows(judge, rows, self._shape, self._place, self._match, most)
 
-    def write(self, path: Path, refused: _Refused) -> None:
+    def write(self, path: Path, refused: Refused) -> None:
         """Write the annotated copy. Blocks. Raises ImporterError."""
         with self.judge() as judge:
             write_checked(path, self._shape, self._lines(judge, refused))
 
-    def _lines(self, judge: Judge, refused: _Refused) -> Iterator[tuple[Row, RowResult]]:
+    def _lines(self, judge: Judge, refused: Refused) -> Iterator[tuple[Row, RowResult]]:
         on_match, match = str(self._peeked.mapping.on_match), self._match or ""
         feeds = self._fitted.compiled.feeds
         for judged in judge.judged(self._fitted.source.rows()):
@@ -234,6 +231,8 @@ class _Looking:
                 problems += tuple(
                     found for (name, value), found in refused.values.items() if values.get(name) == value
                 )
+                referred = (refused.references.get(key) for key in draft.references.items())
+                problems += tuple(found for found in referred if found is not None)
             # As results files say it: the place first.
             problems = tuple(replace(found, message=found.sentence) for found in problems)
             number, sheet = self._shape.row_of(row.number), self._shape.sheet_of(row.number)

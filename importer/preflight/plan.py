@@ -136,7 +136,8 @@ def _why(load: Load, taken: Offer, offers: Sequence[Offer]) -> str:
     """Return the reason for the first choice, with the calls of the others beside its own."""
     others = [offer for offer in offers if offer is not taken]
     beside = ", ".join(f"{offer.name} {calls_of(load, offer):,}" for offer in others)
-    said = f"{load.rows:,} rows take {_calls(load, taken)}; {beside}"
+    rows = "1 row takes" if load.rows == 1 else f"{load.rows:,} rows take"
+    said = f"{rows} {_calls(load, taken)}; {beside}"
     reasons = [f"{offer.name} not with {why}" for offer in others if (why := _forbids(load, offer))]
     reasons += [
         f"{offer.name} from {offer.from_rows:,} rows on"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from importer.journal.file_keys import FileKeys
 from importer.model.advice import Asks
-from importer.model.draft import Draft, Value
+from importer.model.draft import Draft, Reference, Value
 from importer.model.problem import Problem, problem
 from importer.model.schema import Property, Schema
 from importer.preflight.against_schema import available, variant_of
@@ -32,6 +32,14 @@ class Strange:
     count: int = 0
     cells: list[str] = field(default_factory=list)
     values: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(slots=True)
+class Referred:
+    """How many rows refer to a record, and the first cells that do."""
+
+    count: int = 0
+    cells: list[str] = field(default_factory=list)
 
 
 class Watch:
@@ -58,6 +66,8 @@ class Watch:
         self._seen: dict[str, FileKeys] = {}
         self._checks: list[Check] = []
         self.strange: list[Strange] = []
+        self.references: dict[tuple[str, Reference], Referred] = {}
+        self.more_references = 0
         self.asked: dict[str, Counter[str]] = {name: Counter() for name in asks.values if name in feeds}
         self.old: Counter[str] = Counter()
         self._made = asks.made if asks.made in feeds else None
@@ -104,10 +114,23 @@ class Watch:
             value = values.get(name)
             if isinstance(value, str) and (value in counter or len(counter) < DISTINCT):
                 counter[value] += 1
+        for name, reference in draft.references.items():
+            self._refer(name, reference, draft.row)
         if self._made is not None:
             made = values.get(self._made)
             if isinstance(made, dt.datetime) and made < self._since:
                 self.old[str(values.get(self._state) or "")] += 1
+
+    def _refer(self, name: str, reference: Reference, row: int) -> None:
+        seen = self.references.get((name, reference))
+        if seen is None:
+            if len(self.references) >= DISTINCT:
+                self.more_references += 1
+                return
+            seen = self.references[name, reference] = Referred()
+        seen.count += 1
+        if len(seen.cells) < 5:
+            seen.cells.append(self._place(row, self._feeds.get(name)))
 
     def _note(self, strange: Strange, value: Value, row: int) -> None:
         items = value if isinstance(value, tuple) else (value,)

@@ -81,6 +81,35 @@ async def test_owners(open_kind: Open):
     assert refused.code == "INACTIVE_OWNER" and stage.creates() == 0
 
 
+async def test_records_that_rows_refer_to(open_kind: Open):
+    """Looked up before anything is sent: none, several, and owners that cannot own, by the words of the file."""
+    stage = await open_kind(CASE)
+    text = (
+        "version: 1\ntarget: salesforce\nsource: s\nkey: none\ncolumns:\n  T: Subject\n"
+        "  W: {to: OwnerId, lookup: {object: User, by: Username}}\n"
+        "  C: {to: AccountId, lookup: {object: Account, by: AccountNumber}}\n"
+        "  P: {to: ContactId, lookup: {object: Contact, by: Email, none: omit}}\n"
+    )
+    rows = [
+        ["0", "agent@example.com", "AC-1001", "nobody@example.com"],
+        ["1", "left@example.com", "AC-1001", ""],
+        ["2", "nobody@example.com", "AC-2000", ""],
+        ["3", "nobody@example.com", "", ""],
+    ]
+    path = stage.write(as_csv(rows, ("T", "W", "C", "P")))
+    copy = stage.folder / "copy.csv"
+    seen = await checked(stage, path, stage.mapping(text), output=copy)
+    none, many = found(seen, "LOOKUP_NONE"), found(seen, "LOOKUP_MANY")
+    assert (none.column, none.count, none.values) == ("W", 2, (("nobody@example.com", 2),))
+    assert (many.column, many.count, many.cells) == ("C", 1, ("line 4",))
+    owner = found(seen, "INACTIVE_OWNER")
+    assert (owner.column, owner.count) == ("W", 1) and "left@example.com (005" in owner.message
+    lines = copy.read_text(encoding="utf-8").splitlines()[1:]
+    codes = [line.rpartition(",")[2] for line in lines]
+    assert codes == ["", "INACTIVE_OWNER", "LOOKUP_NONE | LOOKUP_MANY", "LOOKUP_NONE"]
+    assert stage.creates() == 0
+
+
 async def test_assignment_rules_that_replace_owners(open_kind: Open):
     """assignment_rule: on with an active rule and an OwnerId is warned about, with the rule's name."""
     stage = await open_kind(CASE)

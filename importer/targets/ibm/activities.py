@@ -37,8 +37,9 @@ def sentence(started: Sequence[Sequence[str]], rest: int) -> str | None:
     names = ", ".join(sorted({name for each in started for name in each}))
     looked = "One case was looked at: it has" if len(started) == 1 else f"{len(started)} cases have"
     items = f"{total} work item{'' if total == 1 else 's'}"
+    left = "The row that is left" if rest == 1 else f"The {rest:,} rows that are left"
     more = round(total * rest / len(started))
     return (
-        f"{looked} started {items} by creation alone ({names}). The {rest} rows that are left will start "
+        f"{looked} started {items} by creation alone ({names}). {left} will start "
         f"about {more}, as far as they are new."
     )
