@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -15,7 +15,6 @@ from importer.model import settling
 from importer.model.draft import Draft
 from importer.model.errors import ImporterError
 from importer.model.events import Notice
-from importer.model.problem import Problem
 from importer.model.row import Row
 from importer.model.settling import Absent, Doubt, Finding, Found, Settling, Undecided
 from importer.pipeline.lines import Returned
@@ -43,6 +42,10 @@ class Case:
     doubt: Doubt
     source: Row
     owner: Owner
+
+
+Decided = tuple[Case, Settlement]
+"""A case, and what is written for the row of its owner."""
 
 
 def verdict(
@@ -171,7 +174,7 @@ async def _apply(
 ) -> tuple[list[Case], bool]:
     """Write what was found out; return the cases that are left, and whether rows are pending again."""
     left: list[Case] = []
-    again = False
+    decided: list[Decided] = []
     for case in cases:
         row = case.doubt.row
         finding = findings.get(row, Undecided("the server gave no answer for this row"))
@@ -182,31 +185,51 @@ async def _apply(
         state = verdict(finding, rule, case.doubt.sent, time.time(), update=work.on_match == "update")
         if state is None:
             left.append(case)
-            continue
-        await _write(work, case, finding, state)
-        again = again or state is State.PENDING or case.owner.run != work.run.n
-    return left, again
+        else:
+            decided.append((case, _settlement(work, case, finding, state)))
+    work.cleared += sum(settled.state is not State.IN_DOUBT for _case, settled in decided)
+    own = [(case, settled) for case, settled in decided if case.owner.run == work.run.n]
+    others = [(case, settled) for case, settled in decided if case.owner.run != work.run.n]
+    await _write_own(work, [settled for _case, settled in own])
+    await _write_others(work, others)
+    return left, bool(others) or any(settled.state is State.PENDING for _case, settled in own)
 
 
-async def _write(work: Work, case: Case, finding: Finding, state: State) -> None:
-    work.cleared += state is not State.IN_DOUBT
-    there = isinstance(finding, Found) and state is not State.PENDING
-    record_id = finding.id if isinstance(finding, Found) and there else None
-    number = finding.number if isinstance(finding, Found) and there else None
-    problems: tuple[Problem, ...] = ()
-    if isinstance(finding, Undecided) and state is State.IN_DOUBT:
+def _settlement(work: Work, case: Case, finding: Finding, state: State) -> Settlement:
+    """Return what to write for the row whose send is in doubt."""
+    row = case.owner.row
+    if isinstance(finding, Found) and state is not State.PENDING:
+        return Settlement(row, state, finding.id, finding.number)
+    if isinstance(finding, Undecided) and state is State.IN_DOUBT and case.owner.run == work.run.n:
         ids = f": {', '.join(finding.ids)}" if finding.ids else ""
-        reason = f"{finding.reason}{ids}"
-        problems = (lost_problem(reason, case.doubt.draft, work, work.texts(case.source)),)
-    if case.owner.run != work.run.n:
-        if state is State.IN_DOUBT:
-            return
-        other = work.journal.leg_of(case.owner.run, case.owner.scope)
-        await other.settle([Settlement(case.owner.row, state, record_id, number)])
-        if state is State.PENDING:
-            work.journal.unfinish(case.owner.run)
-        await work.leg.settle([Settlement(case.doubt.row, State.PENDING)])
+        texts = work.texts(case.source)
+        found = lost_problem(f"{finding.reason}{ids}", case.doubt.draft, work, texts)
+        return Settlement(row, state, problems=(found,))
+    return Settlement(row, state)
+
+
+async def _write_own(work: Work, settled: Sequence[Settlement]) -> None:
+    """Write what became of rows of this run, all at once: there may be thousands."""
+    if not settled:
         return
-    await work.leg.settle([Settlement(case.doubt.row, state, record_id, number, problems)])
-    if state not in (State.PENDING, State.IN_DOUBT):  # doubts are told when the run ends
-        work.settled(case.doubt.row, SHOWN[state], record_id)
+    await work.leg.settle(settled)
+    for each in settled:
+        if each.state not in (State.PENDING, State.IN_DOUBT):  # doubts are told when the run ends
+            work.settled(each.row, SHOWN[each.state], each.record_id)
+
+
+async def _write_others(work: Work, decided: Sequence[Decided]) -> None:
+    """Write what became of rows of other runs; the rows of this one that waited for them go on.
+
+    What is still in doubt stays as it is, there and here.
+    """
+    known = [(case, settled) for case, settled in decided if settled.state is not State.IN_DOUBT]
+    runs: dict[tuple[int, int], list[Settlement]] = {}
+    for case, settled in known:
+        runs.setdefault((case.owner.run, case.owner.scope), []).append(settled)
+    for (run, scope), found in runs.items():
+        await work.journal.leg_of(run, scope).settle(found)
+        if any(settled.state is State.PENDING for settled in found):
+            work.journal.unfinish(run)
+    if known:
+        await work.leg.settle([Settlement(case.doubt.row, State.PENDING) for case, _settled in known])

@@ -9,7 +9,7 @@ import pytest
 from importer.model.draft import Draft, Value
 from importer.model.settling import Absent, Doubt, Finding, Found, Known, Undecided
 from importer.targets.salesforce.asking import Asker
-from importer.targets.salesforce.compare import same_value
+from importer.targets.salesforce.compare import Candidates, same_value
 from importer.targets.salesforce.settle import (
     by_content,
     by_content_question,
@@ -97,6 +97,42 @@ def test_by_content(
     assert [type(findings[each.row]).__name__ for each in doubts] == expected
     found = [finding.id for finding in findings.values() if isinstance(finding, Found)]
     assert len(found) == len(set(found)), "one record is never two rows'"
+
+
+def test_thousands_of_doubts_find_their_records() -> None:
+    """Among thousands of records each doubt finds its own; of 500 equal rows and 499 records one stays open."""
+    doubts = [*(doubt(n, f"subject {n}") for n in range(2, 1500)), *(doubt(n) for n in range(2000, 2500))]
+    records = [record(n, f"  subject {n}\r\n") for n in range(1499, 1, -1)]
+    records += [record(n) for n in range(2000, 2499)]
+    findings = by_content(doubts, records, known(), SENT - 3, SENT + 600)
+    assert all(findings[n] == Found(f"500{n}") for n in range(2, 1500))
+    equal = [findings[n] for n in range(2000, 2500)]
+    assert {each.id for each in equal if isinstance(each, Found)} == {f"500{n}" for n in range(2000, 2499)}
+    assert equal.count(Absent()) == 1
+
+
+@pytest.mark.parametrize(
+    ("sent", "stored", "same"),
+    [
+        ({"Subject": "0" * 15, "Note": "n"}, {"Subject": "0" * 15 + "AAA", "Note": "n"}, True),
+        ({"Subject": "0" * 15}, {"Subject": "0" * 15 + "AAA"}, True),
+        ({"Vip": True, "Note": None}, {"VIP": True, "Note": None}, True),
+        ({"Vip": True, "Note": ""}, {"Vip": 1, "Note": None}, False),
+        ({"Note": "", "Subject": ""}, {"note": None, "subject": None}, True),
+        ({"Due": dt.date(2026, 1, 2), "Note": "n"}, {"Due": "2026-01-02", "Note": " n "}, True),
+        ({"Note": "n"}, {}, False),
+    ],
+)
+def test_candidates(sent: dict[str, Value], stored: dict[str, object], same: bool) -> None:
+    """What is looked for is found whichever of its values it is looked up by."""
+    candidates = Candidates([{"Id": "5001", **stored}, {"Id": "5002", "Note": "another"}])
+    assert candidates.equal(sent) == (("5001",) if same else ())
+
+
+def test_true_is_not_one() -> None:
+    """Python calls them equal; they are asked about apart."""
+    candidates = Candidates([{"Id": "5001", "Vip": True}])
+    assert [candidates.equal({"Vip": value}) for value in (1, True)] == [(), ("5001",)]
 
 
 def test_a_record_of_ours_just_before_the_window_is_no_candidate() -> None:

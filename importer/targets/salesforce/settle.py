@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from importer.model.settling import Absent, Doubt, Finding, Found, Known, Undecided
-from importer.targets.salesforce.compare import read_time, same_record
+from importer.targets.salesforce.compare import Candidates, read_time
 from importer.targets.salesforce.soql import text_literal, time_literal
 
 SLACK = 3.0
@@ -88,29 +89,30 @@ def by_content(
         return {doubt.row: Undecided(reason) for doubt in doubts}
     ours = known.ours(since - MARGIN)
     free = [record for record in records if str(record["Id"]) not in ours]
-    equal = {doubt.row: [r for r in free if same_record(doubt.draft.values, r)] for doubt in doubts}
-    return _share_out(doubts, free, equal)
+    candidates = Candidates(free)
+    equal = {doubt.row: candidates.equal(doubt.draft.values) for doubt in doubts}
+    return _share_out(doubts, [str(record["Id"]) for record in free], equal)
 
 
 def _share_out(
-    doubts: Sequence[Doubt], free: Sequence[Record], equal: Mapping[int, Sequence[Record]]
+    doubts: Sequence[Doubt], free: Sequence[str], equal: Mapping[int, tuple[str, ...]]
 ) -> dict[int, Finding]:
+    """Give each doubt a record of its own, of the ids in ``free``; ``equal`` are those equal to each row."""
     findings: dict[int, Finding] = {}
     taken: set[str] = set()
+    rivals = Counter(equal[doubt.row] for doubt in doubts)
+    left = {ids: iter(ids) for ids in rivals}
     for doubt in doubts:
-        ids = [str(record["Id"]) for record in equal[doubt.row]]
-        rivals = sum(1 for other in doubts if [str(r["Id"]) for r in equal[other.row]] == ids)
-        if len(ids) > rivals:
-            findings[doubt.row] = Undecided(
-                "several equal records could be this row's", tuple(ids[:MOST_IDS])
-            )
+        ids = equal[doubt.row]
+        if len(ids) > rivals[ids]:
+            findings[doubt.row] = Undecided("several equal records could be this row's", ids[:MOST_IDS])
             taken.update(ids)
             continue
-        mine = next((record_id for record_id in ids if record_id not in taken), None)
+        mine = next((record_id for record_id in left[ids] if record_id not in taken), None)
         if mine is not None:
             taken.add(mine)
             findings[doubt.row] = Found(mine)
-    rest = tuple(str(record["Id"]) for record in free if str(record["Id"]) not in taken)
+    rest = tuple(record_id for record_id in free if record_id not in taken)
     for doubt in doubts:
         if doubt.row not in findings:
             findings[doubt.row] = (
