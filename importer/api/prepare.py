@@ -272,7 +272,7 @@ def _body(target: Target, draft: Draft) -> bytes:
     """
     if draft.update_only or draft.record_id is not None:
         draft = replace(draft, update_only=frozenset(), record_id=None)
-    body = encode(target.payload(draft))
+    body = target.body(draft)
     if not draft.references:
         return body
     named = {

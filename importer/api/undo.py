@@ -35,7 +35,6 @@ from importer.pipeline.undo_rules import Plan
 from importer.pipeline.work import Work
 from importer.results.as_input import lines_of
 from importer.settings import SIMULATOR, ConnectionSettings
-from importer.targets.json_body import encode
 from importer.targets.leave import check_may_delete
 
 
@@ -187,7 +186,7 @@ async def _take_up(
         tally=Tally(),
         sink=sink,
         keys=past.keys,
-        body=lambda draft: encode(target.payload(draft)),
+        body=target.body,
         lines=lines_of(past.source),
         same_mapping=True,
         pace=pace,

@@ -307,6 +307,10 @@ class Target(Protocol):
         """Return the JSON body that a create of ``draft`` sends; no connection is needed."""
         ...
 
+    def body(self, draft: Draft) -> bytes:
+        """Return the bytes of that body, of which the ledger keeps a digest."""
+        ...
+
     def sent(self, draft: Draft) -> dict[str, object]:
         """Return the value of each property of ``draft`` as it is sent, by the property's name."""
         ...

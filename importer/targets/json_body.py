@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
+from json.encoder import encode_basestring as _quoted
 from typing import Any
 
 _scalar = json.JSONEncoder(ensure_ascii=False).encode
@@ -17,11 +18,11 @@ def encode(value: object) -> bytes:
 
 def _text(value: object) -> str:
     if isinstance(value, str):
-        return _scalar(value)
+        return _quoted(value)
     if isinstance(value, Decimal):
         return format(value, "f")
     if isinstance(value, dict):
-        return "{" + ",".join([f"{_scalar(name)}:{_text(member)}" for name, member in value.items()]) + "}"
+        return "{" + ",".join([f"{_quoted(name)}:{_text(member)}" for name, member in value.items()]) + "}"
     if isinstance(value, list | tuple):
         return "[" + ",".join([_text(member) for member in value]) + "]"
     return _scalar(value)

@@ -9,14 +9,19 @@ import pytest
 import yaml
 
 from importer.model.draft import Document, Draft, Value
+from importer.model.outcome import Unknown
 from importer.model.schema import Schema
+from importer.settings import Reserve
 from importer.targets.ibm.casetype import read_schema as read_case_type
 from importer.targets.ibm.encode import CreateOptions
 from importer.targets.ibm.encode import payload as ibm_payload
 from importer.targets.json_body import decode, encode
+from importer.targets.salesforce.collections import CollectionsPath
 from importer.targets.salesforce.describe import read_schema as read_describe
-from importer.targets.salesforce.encode import create_headers
+from importer.targets.salesforce.encode import Bodies, create_headers
 from importer.targets.salesforce.encode import payload as salesforce_payload
+from importer.targets.salesforce.limits import Budget
+from importer.transport.delivery import Delivery, MaybeDelivered, Request
 
 UTC = dt.UTC
 DATA = Path(__file__).parent.parent / "data"
@@ -73,6 +78,44 @@ def test_json_is_what_json_says() -> None:
     value = {'q"\\\n\u2028': ["\u0000\ud7ff𝄞", 1, 2.5, True, None, {"x": ("y",)}]}
     assert json.loads(encode(value)) == json.loads(json.dumps(value))
     assert decode(b"<html>") is None and decode(b"") is None and decode(b"\xff\xfe") is None
+
+
+def test_a_body_is_encoded_once() -> None:
+    """What is sent is what the digest was made of; another draft of the row is not taken for it."""
+    bodies = Bodies()
+    first, other = Draft(2, {"A": "x"}), Draft(2, {"A": "y"})
+    made = bodies.of(first)
+    assert made == b'{"A":"x"}' and bodies.taken(first) is made
+    assert bodies.taken(first) == made, "a second attempt"
+    bodies.of(first)
+    assert bodies.taken(other) == b'{"A":"y"}'
+    drafts = [Draft(row, {"A": row}) for row in range(2 * Bodies.MOST)]
+    made_first, *_others = [bodies.of(draft) for draft in drafts]
+    assert bodies.taken(drafts[0]) == made_first and bodies.taken(drafts[0]) is not made_first
+
+
+async def test_records_of_a_collection() -> None:
+    """Each record says what it is before its values, as one JSON document of them all."""
+    sent: list[Request] = []
+
+    class Org:
+        async def send(self, request: Request) -> Delivery:
+            sent.append(request)
+            return MaybeDelivered("lost")
+
+    path = CollectionsPath(Org(), "Case", "67.0", None, {}, Budget(Reserve()))
+    drafts = [Draft(2, {"A": 'x"', "B": None}), Draft(3, {})]
+    changes = [Draft(4, {"A": Decimal("0.50")}, record_id="500A")]
+
+    async def note(_ticket: object) -> None: ...
+
+    for batch in (drafts, changes):
+        found = [outcome async for _row, outcome in path.deliver(batch, note)]
+        assert len(found) == len(batch) and (batch is changes or isinstance(found[0], Unknown))
+    made, changed = [json.loads(request.body or b"") for request in sent]
+    kind = {"attributes": {"type": "Case"}}
+    assert made == {"allOrNone": False, "records": [{**kind, "A": 'x"', "B": None}, kind]}
+    assert changed["records"] == [{**kind, "id": "500A", "A": 0.5}] and b'"A":0.50' in (sent[1].body or b"")
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ from importer.targets.ibm.server import MOST_SOLUTIONS, Server, refused
 from importer.targets.ibm.settle import Clock
 from importer.targets.ibm.single import SinglePath
 from importer.targets.ibm.solutions import connection_point, described
-from importer.targets.json_body import decode
+from importer.targets.json_body import decode, encode
 from importer.targets.leave import check_may_delete
 from importer.transport.congestion import Sign
 from importer.transport.delivery import Answered, Request
@@ -344,6 +344,10 @@ class IbmTarget:
     def payload(self, draft: Draft) -> dict[str, object]:
         """Return the JSON body that creates ``draft``."""
         return payload(draft, self._options)
+
+    def body(self, draft: Draft) -> bytes:
+        """Return the payload as JSON."""
+        return encode(self.payload(draft))
 
     def sent(self, draft: Draft) -> dict[str, object]:
         """Return the value of each property as it is sent."""

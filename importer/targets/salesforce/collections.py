@@ -11,7 +11,7 @@ from importer.targets.delivering import create
 from importer.targets.json_body import encode
 from importer.targets.salesforce.answers import read_collection, repeatable
 from importer.targets.salesforce.codes import TAUGHT_NOTHING, Meaning
-from importer.targets.salesforce.encode import create_headers, payload
+from importer.targets.salesforce.encode import Bodies, create_headers
 from importer.targets.salesforce.limits import Budget
 from importer.targets.salesforce.named import explained
 from importer.transport.delivery import Answered, Request, Sender
@@ -37,6 +37,7 @@ class CollectionsPath:
         budget: Budget,
         taught: Mapping[str, Meaning] = TAUGHT_NOTHING,
         rows: int = ROWS,
+        bodies: Bodies | None = None,
     ) -> None:
         self.limits = PathLimits(rows=min(rows, ROWS), size=SIZE)
         self._sender = sender
@@ -46,6 +47,7 @@ class CollectionsPath:
         self._taught = taught
         self._headers = create_headers(options)
         self._budget = budget
+        self._bodies = bodies or Bodies()
 
     async def deliver(self, batch: Sequence[Draft], note: Note) -> AsyncIterator[tuple[int, RowOutcome]]:
         """Send ``batch`` in one request; either all its drafts make records or all change some."""
@@ -66,11 +68,14 @@ class CollectionsPath:
             yield draft.row, explained(outcome, draft.values)
 
     def _request(self, batch: Sequence[Draft], *, changes: bool) -> Request:
-        records = []
-        for draft in batch:
-            named = {"id": draft.record_id} if changes else {}
-            records.append({"attributes": {"type": self._sobject}, **named, **payload(draft)})
-        body = encode({"allOrNone": False, "records": records})
+        body = b'{"allOrNone":false,"records":[%b]}' % b",".join(map(self._record, batch))
         verb, purpose = ("PATCH", "change") if changes else ("POST", "create")
         purpose = f"{purpose} {len(batch)} {self._sobject}"
         return Request(verb, self._path, body=body, headers=self._headers, purpose=purpose)
+
+    def _record(self, draft: Draft) -> bytes:
+        """Return the body of ``draft`` as a record of a collection: what it is, then its values."""
+        named = {} if draft.record_id is None else {"id": draft.record_id}
+        kind = encode({"attributes": {"type": self._sobject}, **named})
+        values = self._bodies.taken(draft)
+        return kind if values == b"{}" else b"%b,%b" % (kind[:-1], values[1:])

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import OrderedDict
 from collections.abc import Mapping
+from decimal import Decimal
 
 from importer.model.draft import Draft, Named, Scalar, Value
+from importer.targets.json_body import encode
+
+PLAIN = frozenset({str, int, bool, Decimal, type(None)})
+"""What goes into the document as it is."""
 
 
 def payload(draft: Draft) -> dict[str, object]:
@@ -15,12 +21,42 @@ def payload(draft: Draft) -> dict[str, object]:
     """
     body: dict[str, object] = {}
     for name, value in draft.written().items():
-        if isinstance(value, Named):
+        if value.__class__ in PLAIN:
+            body[name] = value
+        elif isinstance(value, Named):
             relation, _, key = value.head.partition(".")
             body[relation] = {key: str(value)}
         else:
             body[name] = _value(value)
     return body
+
+
+class Bodies:
+    """The bodies of drafts, each encoded once as a rule: what is sent of a row is what its digest is of.
+
+    ``of`` encodes a draft when it is considered, ``taken`` gives the same bytes when it is sent. What is kept
+    in between is bounded: a large body, and the oldest of many, is encoded again.
+    """
+
+    MOST = 4000
+    LARGE = 2048
+
+    def __init__(self) -> None:
+        self._waiting: OrderedDict[int, tuple[Draft, bytes]] = OrderedDict()
+
+    def of(self, draft: Draft) -> bytes:
+        """Return the JSON that goes out for ``draft``."""
+        body = encode(payload(draft))
+        if len(body) < self.LARGE:
+            self._waiting[draft.row] = (draft, body)
+            if len(self._waiting) > self.MOST:
+                self._waiting.popitem(last=False)
+        return body
+
+    def taken(self, draft: Draft) -> bytes:
+        """Return the same for a draft that is sent now; one that was completed since is encoded anew."""
+        known = self._waiting.pop(draft.row, None)
+        return known[1] if known is not None and known[0] is draft else encode(payload(draft))
 
 
 def create_headers(options: Mapping[str, object]) -> dict[str, str]:

@@ -9,10 +9,9 @@ from importer.model.outcome import RowOutcome
 from importer.model.target import Note, PathLimits
 from importer.settings import Reserve
 from importer.targets.delivering import create
-from importer.targets.json_body import encode
 from importer.targets.salesforce.answers import read_create, read_update, repeatable
 from importer.targets.salesforce.codes import TAUGHT_NOTHING, Meaning
-from importer.targets.salesforce.encode import create_headers, payload
+from importer.targets.salesforce.encode import Bodies, create_headers
 from importer.targets.salesforce.limits import Budget
 from importer.targets.salesforce.named import explained
 from importer.transport.delivery import Answered, Request, Sender
@@ -33,6 +32,7 @@ class SinglePath:
         options: Mapping[str, object],
         budget: Budget | None = None,
         taught: Mapping[str, Meaning] = TAUGHT_NOTHING,
+        bodies: Bodies | None = None,
     ) -> None:
         self._sender = sender
         self._path = f"/services/data/v{api_version}/sobjects/{sobject}"
@@ -42,6 +42,7 @@ class SinglePath:
         self._taught = taught
         self._headers = create_headers(options)
         self._budget = budget or Budget(Reserve())
+        self._bodies = bodies or Bodies()
 
     async def deliver(self, batch: Sequence[Draft], note: Note) -> AsyncIterator[tuple[int, RowOutcome]]:
         """Send each draft of ``batch`` once; no ticket is needed, an answer settles its row."""
@@ -57,7 +58,7 @@ class SinglePath:
             yield draft.row, explained(self._outcome(draft, found), draft.values)
 
     def _request(self, draft: Draft) -> Request:
-        body = encode(payload(draft))
+        body = self._bodies.taken(draft)
         if draft.record_id is None:
             return Request("POST", self._path, body=body, headers=self._headers, purpose=self._purpose)
         path = f"{self._path}/{draft.record_id}"

@@ -30,7 +30,7 @@ from importer.targets.salesforce.codes import taught_meanings
 from importer.targets.salesforce.collections import CollectionsPath
 from importer.targets.salesforce.deleting import ROWS, WHAT_DELETION_DOES, Deleter
 from importer.targets.salesforce.describe import read_schema
-from importer.targets.salesforce.encode import payload
+from importer.targets.salesforce.encode import Bodies, payload
 from importer.targets.salesforce.limits import Budget
 from importer.targets.salesforce.looking import Looker
 from importer.targets.salesforce.lookups import Finder
@@ -77,6 +77,7 @@ class SalesforceTarget:
         self._sign_in = sign_in_for(settings, resolve(settings, environ))
         self._taught = taught_meanings(settings.verdicts)
         self._budget = Budget(settings.reserve_daily_calls)
+        self._bodies = Bodies()
         self._transport = Transport(settings, self._sign_in, hear=self._hear)
         self._base = f"/services/data/v{settings.api_version}"
         self._user = self._name = ""
@@ -217,9 +218,10 @@ class SalesforceTarget:
         settings, record = self._settings, self._record
         what = (self._transport, record.sobject, settings.api_version, self._match, record.options)
         if name in ("auto", "single"):
-            return SinglePath(*what, self._budget, self._taught)
+            return SinglePath(*what, self._budget, self._taught, self._bodies)
         if name == "collections":
-            return CollectionsPath(*what, self._budget, self._taught, settings.collection_rows)
+            rows = settings.collection_rows
+            return CollectionsPath(*what, self._budget, self._taught, rows, self._bodies)
         raise ImporterError(
             "NO_SUCH_PATH", f"Salesforce has no path {name}.", "Use single or collections.", exit=Exit.USAGE
         )
@@ -319,6 +321,10 @@ class SalesforceTarget:
     def payload(self, draft: Draft) -> dict[str, object]:
         """Return the JSON body that creates ``draft``."""
         return payload(draft)
+
+    def body(self, draft: Draft) -> bytes:
+        """Return the JSON of the payload, and keep it until ``draft`` is sent."""
+        return self._bodies.of(draft)
 
     def sent(self, draft: Draft) -> dict[str, object]:
         """Return the value of each field as it is sent."""
