@@ -81,12 +81,13 @@ class Journal:
     def close(self) -> None:
         """Write what is queued and close the database.
 
-        The writer goes last: only it can fold the write-ahead log in when nobody else has the journal open.
+        The writer goes after the reader: only it can fold the write-ahead log in when nobody else has the
+        journal open. The witnesses go after the writer, which tells them what it still writes.
         """
-        for witness in self._witnesses.values():
-            witness.close()
         self._reader.close()
         self._writer.close()
+        for witness in self._witnesses.values():
+            witness.close()
 
     def digest(self, data: bytes) -> bytes:
         """Return the keyed digest (16 bytes) of ``data``; without this journal's key it tells nothing."""

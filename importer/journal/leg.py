@@ -30,7 +30,8 @@ Note = Callable[[int], None]
 class Leg:
     """Writes the rows of one leg. The futures it returns resolve when the write is durable.
 
-    ``note`` is told the number of each send that is durable, before whoever waits for it goes on.
+    ``note`` is told the number of the newest send that is durable, before whoever waits for it goes on; it is
+    called in the journal's thread.
     """
 
     def __init__(self, writer: Writer, run: int, number: int, scope: int, note: Note | None = None) -> None:
@@ -42,14 +43,7 @@ class Leg:
 
     def intend(self, path: str, intents: Sequence[Intent]) -> asyncio.Future[int]:
         """Write that the rows of ``intents`` are about to leave together; resolves to the send's number."""
-        written = self._writer.submit(lambda db: self._intend(db, path, intents))
-        if self._note is not None:
-            written.add_done_callback(self._durable)
-        return written
-
-    def _durable(self, written: asyncio.Future[int]) -> None:
-        if self._note is not None and not written.cancelled() and written.exception() is None:
-            self._note(written.result())
+        return self._writer.submit(lambda db: self._intend(db, path, intents), self._note)
 
     def _intend(self, db: sqlite3.Connection, path: str, intents: Sequence[Intent]) -> int:
         now = _now_ms()
@@ -70,10 +64,7 @@ class Leg:
             db.execute(sql.SET_TICKET, ("", send))
             return send
 
-        written = self._writer.submit(work)
-        if self._note is not None:
-            written.add_done_callback(self._durable)
-        return written
+        return self._writer.submit(work, self._note)
 
     def intend_more(self, send: int, intents: Sequence[Intent]) -> asyncio.Future[None]:
         """Write that the rows of ``intents`` are about to leave with the job of ``send``."""

@@ -85,13 +85,7 @@ class UndoRun:
                     raise _illegal(made.row, State.SENT)
             return send
 
-        written = self._writer.submit(work)
-        written.add_done_callback(self._durable)
-        return written
-
-    def _durable(self, written: asyncio.Future[int]) -> None:
-        if not written.cancelled() and written.exception() is None:
-            self._note(written.result())
+        return self._writer.submit(work, self._note)
 
     def settle(self, done: Sequence[Undone]) -> asyncio.Future[None]:
         """Write what became of records. The keys of those that are there no longer are free again."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
+import time
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from typing import Any, TypeVar
 
 from importer.journal.database import in_transaction
@@ -17,17 +19,25 @@ from importer.model.errors import JournalError
 
 T = TypeVar("T")
 Operation = Callable[[sqlite3.Connection], Any]
+Durable = Callable[[Any], None]
+"""Is told the result of an operation once it is durable, in the writer's thread."""
 LARGEST_GROUP = 2000
+APART = 0.005
+"""Seconds between two times that an event loop wakes the thread. A commit wakes two threads and waits for the
+disk, whatever it holds: while rows come fast, several share one; while they come slowly, none waits."""
 
 
 class Waiter:
     """Who waits for an operation: a future of the event loop, or of another thread."""
 
-    __slots__ = ("error", "future", "loop", "result", "work")
+    __slots__ = ("durable", "error", "future", "loop", "result", "work")
 
-    def __init__(self, work: Operation, loop: asyncio.AbstractEventLoop | None) -> None:
+    def __init__(
+        self, work: Operation, loop: asyncio.AbstractEventLoop | None, durable: Durable | None = None
+    ) -> None:
         self.work = work
         self.loop = loop
+        self.durable = durable
         self.future: Any = loop.create_future() if loop is not None else Future()
         self.result: Any = None
         self.error: JournalError | None = None
@@ -52,49 +62,56 @@ class Writer:
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self._connection = connection
         self._path = path
-        self._queue: SimpleQueue[Waiter | None] = SimpleQueue()
+        self._queue: deque[Waiter] = deque()
+        self._bell: SimpleQueue[bool] = SimpleQueue()  # wakes the thread, False for the last time
+        self._to_ring: asyncio.AbstractEventLoop | None = None
+        self._rung = -APART
         self._failure: JournalError | None = None
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._thread.start()
 
-    def submit(self, work: Callable[[sqlite3.Connection], T]) -> asyncio.Future[T]:
-        """Queue ``work`` and return a future of the running loop, resolved when it is durable."""
-        waiter = Waiter(work, asyncio.get_running_loop())
-        self._queue.put(waiter)
+    def submit(
+        self, work: Callable[[sqlite3.Connection], T], durable: Callable[[T], None] | None = None
+    ) -> asyncio.Future[T]:
+        """Queue ``work`` and return a future of the running loop, resolved when it is durable.
+
+        ``durable`` is told the result before that; of several operations that became durable together and
+        have the same one, it is told the last result alone. It must not raise.
+        """
+        loop = asyncio.get_running_loop()
+        waiter = Waiter(work, loop, durable)
+        self._queue.append(waiter)
+        if self._to_ring is not loop:
+            self._to_ring = loop
+            loop.call_later(self._rung + APART - time.monotonic(), self._ring)
         return waiter.future  # type: ignore[no-any-return]
 
     def wait(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Do ``work`` and wait until it is durable. Raises JournalError."""
         waiter = Waiter(work, None)
-        self._queue.put(waiter)
+        self._queue.append(waiter)
+        self._bell.put(True)
         return waiter.future.result()  # type: ignore[no-any-return]
 
     def close(self) -> None:
         """Write what is queued and end the thread."""
-        self._queue.put(None)
+        self._bell.put(False)
         self._thread.join()
         self._connection.close()
 
+    def _ring(self) -> None:
+        self._to_ring = None
+        self._rung = time.monotonic()
+        self._bell.put(True)
+
     def _run(self) -> None:
-        while True:
-            first = self._queue.get()
-            if first is None:
-                return
-            group = [first]
-            last = False
-            while len(group) < LARGEST_GROUP:
-                try:
-                    waiter = self._queue.get_nowait()
-                except Empty:
-                    break
-                if waiter is None:
-                    last = True
-                    break
-                group.append(waiter)
-            self._commit(group)
-            self._tell(group)
-            if last:
-                return
+        going_on = True
+        while going_on:
+            going_on = self._bell.get()
+            while self._queue:
+                group = [self._queue.popleft() for _ in range(min(len(self._queue), LARGEST_GROUP))]
+                self._commit(group)
+                self._tell(group)
 
     def _commit(self, group: list[Waiter]) -> None:
         if self._failure is None:
@@ -111,6 +128,10 @@ class Writer:
         if self._failure is not None:
             for waiter in group:
                 waiter.error = self._failure
+            return
+        last = {waiter.durable: waiter.result for waiter in group if waiter.durable is not None}
+        for durable, result in last.items():
+            durable(result)
 
     def _work(self, group: list[Waiter]) -> None:
         for waiter in group:
