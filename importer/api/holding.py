@@ -15,8 +15,8 @@ Room = Callable[[], Awaitable[None]]
 """Waits until a further request may leave."""
 
 
-def held(target: Target, room: Room, calls: int) -> Target:
-    """Return ``target`` as one import sees it: no rows leave before there is ``room``.
+def held(target: Target, room: Room | None, calls: int) -> Target:
+    """Return ``target`` as one import sees it: no rows leave before there is ``room``; None: there is.
 
     ``calls`` is what had left for other imports before; it does not count.
     """
@@ -26,7 +26,7 @@ def held(target: Target, room: Room, calls: int) -> Target:
 class _Held:
     """Passes on everything that it does not say itself."""
 
-    def __init__(self, target: Target, room: Room, calls: int) -> None:
+    def __init__(self, target: Target, room: Room | None, calls: int) -> None:
         self._target = target
         self._room = room
         self._calls = calls
@@ -37,7 +37,8 @@ class _Held:
 
     def path(self, name: str) -> Path:
         """Return the path called ``name``, held."""
-        return cast("Path", _HeldPath(self._target.path(name), self._room))
+        path = self._target.path(name)
+        return path if self._room is None else cast("Path", _HeldPath(path, self._room))
 
     def traffic(self) -> Traffic:
         """Return what has left for this import."""

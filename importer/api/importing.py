@@ -123,7 +123,7 @@ async def import_one(
     for finding in fitted.findings:
         if finding.severity in ("warning", "note") and finding.code != "UNUSED_COLUMN":
             sink(Notice(finding.message))
-    target = held(opened.target, _at_once, opened.imported)
+    target = held(opened.target, None, opened.imported)
     try:
         return await run_job(job, opened.journal, target, opened.system, control, tally, sink)
     finally:
@@ -142,10 +142,6 @@ def _announced(
         approve(rows)
 
     return announce
-
-
-async def _at_once() -> None:
-    """Nobody is slow here: a request leaves when it is its turn."""
 
 
 @dataclass(frozen=True, slots=True)

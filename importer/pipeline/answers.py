@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from importer.journal.records import Settlement
 from importer.journal.states import SHOWN, State
 from importer.model.errors import Exit
 from importer.model.outcome import (
     Again,
+    Created,
     Exists,
     Held,
     Refusal,
@@ -20,12 +22,13 @@ from importer.model.outcome import (
     Stop,
     Unknown,
     Unreachable,
+    Updated,
 )
 from importer.model.redaction import redact
 from importer.pipeline.batches import Batch, BatchSize
 from importer.pipeline.consider import Ready
 from importer.pipeline.guard import LOOK_FIRST
-from importer.pipeline.settlement import settlement, told
+from importer.pipeline.settlement import settlement, told, with_record
 from importer.pipeline.work import Work
 
 ROW_ATTEMPTS = 8
@@ -33,6 +36,9 @@ ROW_ATTEMPTS = 8
 ENOUGH, MANY = 50, 10
 """After so many answers, when more than one in so many says that the record exists, keys are looked up ahead:
 a query for hundreds costs less than the refusals."""
+
+DONE: Final = (Created, Updated)
+"""Outcomes after which nothing is left to decide about a row; nearly all are."""
 
 Outcomes = Sequence[tuple[Ready, RowOutcome]]
 
@@ -62,6 +68,9 @@ class Answers:
 
     def take(self, outcomes: Outcomes, size: BatchSize) -> Taken:
         """Write ``outcomes`` and return what follows; ``size`` learns how many rows the server takes."""
+        if all(isinstance(outcome, DONE) for _ready, outcome in outcomes):
+            size.succeeded(len(outcomes))
+            return Taken(self._settle(outcomes), outcomes[0][1], (), (), 0)
         outcomes = [(ready, self._bounded(ready, outcome, len(outcomes))) for ready, outcome in outcomes]
         written = self._settle(outcomes)
         signal = gravest(outcomes)
@@ -86,12 +95,20 @@ class Answers:
 
     def _settle(self, outcomes: Outcomes) -> asyncio.Future[None]:
         work = self._work
-        done = [settlement(outcome, told(ready, work), work) for ready, outcome in outcomes]
+        done = [
+            with_record(ready.draft.row, outcome)
+            if isinstance(outcome, DONE)
+            else settlement(outcome, told(ready, work), work)
+            for ready, outcome in outcomes
+        ]
         written = work.leg.settle(done)
         # Pending and unknown rows are told when they are sent again, or settled, or could not be settled.
         final = [each for each in done if each.state not in (State.PENDING, State.UNKNOWN)]
         written.add_done_callback(work.control.durable(lambda: _tell(work, final)))
         for each, (ready, outcome) in zip(done, outcomes, strict=True):
+            if isinstance(outcome, DONE):
+                work.guard.answered(None)
+                continue
             if isinstance(outcome, Unknown):
                 self._guard_doubts(ready, outcome)
             if each.state in (State.PENDING, State.UNKNOWN):

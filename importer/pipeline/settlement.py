@@ -22,7 +22,7 @@ from importer.model.outcome import (
 from importer.model.problem import Problem, problem
 from importer.model.redaction import redact
 from importer.pipeline.consider import Ready
-from importer.pipeline.decide import state_after
+from importer.pipeline.decide import STATE_OF, state_after
 from importer.pipeline.work import Work
 
 
@@ -48,7 +48,7 @@ def settlement(outcome: RowOutcome, row: Told, work: Work) -> Settlement:
     draft = row.draft
     state = state_after(outcome, work.on_match)
     if isinstance(outcome, Created | Updated):
-        return Settlement(draft.row, state, outcome.id, outcome.number)
+        return with_record(draft.row, outcome)
     if isinstance(outcome, Exists):
         return _exists(outcome, row, work)
     if isinstance(outcome, Rejected):
@@ -58,6 +58,11 @@ def settlement(outcome: RowOutcome, row: Told, work: Work) -> Settlement:
     if isinstance(outcome, Unknown):
         return _unknown(outcome, row, work)
     return Settlement(draft.row, state, left=not isinstance(outcome, Held | Unreachable))
+
+
+def with_record(row: int, outcome: Created | Updated) -> Settlement:
+    """Return what to write for ``row``, whose record was made or changed."""
+    return Settlement(row, STATE_OF[type(outcome)], outcome.id, outcome.number)
 
 
 def _exists(outcome: Exists, row: Told, work: Work) -> Settlement:
