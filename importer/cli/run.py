@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from importer.cli.afterwards import Afterwards, afterwards_options
+from importer.cli.loop import run as run_loop
 from importer.cli.options import (
     PATH,
     debug_option,
@@ -86,7 +87,7 @@ def run(
     if STANDARD_INPUT in paths:
         code = _import_standard_input(options, after, as_json=as_json, quiet=quiet)
     else:
-        code = asyncio.run(_import(paths, options, after, as_json=as_json, quiet=quiet))
+        code = run_loop(_import(paths, options, after, as_json=as_json, quiet=quiet))
     after.ended(code)
     return int(code)
 
@@ -102,7 +103,7 @@ def _import_standard_input(options: ImportOptions, after: Afterwards, *, as_json
     if sys.stdin.isatty():
         say("Reading standard input; end it with Ctrl-D (Windows: Ctrl-Z and Enter).")
     with spooled(sys.stdin.buffer, options.output) as spool:
-        code = asyncio.run(_import([spool.path], options, after, as_json=as_json, quiet=quiet, spool=spool))
+        code = run_loop(_import([spool.path], options, after, as_json=as_json, quiet=quiet, spool=spool))
         spool.kept = spool.kept or code not in (Exit.DONE, Exit.ROWS_FAILED, Exit.CANNOT_RUN)
         if spool.kept:
             say(f"The input is kept in {spool.path} until the same command has ended.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from importer.cli.afterwards import Afterwards, afterwards_options
+from importer.cli.loop import run as run_loop
 from importer.cli.options import (
     PATH,
     F,
@@ -102,7 +102,7 @@ def watch(
     loading = ImportOptions(mapping=place, where=where, arguments=tuple(sys.argv[1:]), **rest)
     options = WatchOptions(folder, place, loading, names, timing, once)
     after = Afterwards(notify, metrics, place.stem)
-    code = asyncio.run(_watch(options, max_duration, after, as_json=as_json))
+    code = run_loop(_watch(options, max_duration, after, as_json=as_json))
     if once:
         after.ended(code)
     return int(code)
