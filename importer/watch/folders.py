@@ -8,10 +8,14 @@ from pathlib import Path
 
 from importer.journal.lock import ProcessLock
 from importer.model.errors import Exit, ImporterError
+from importer.watch.names import numbered
 from importer.watch.options import Names
 
 OWN = ".watch"
 """Folder of the watcher's own: its lock, and what it did last."""
+README_MARK = "What this folder is"
+MARK_WITHIN = 500
+"""Bytes of a page for people within which its mark stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,7 @@ class Folders:
         try:
             for path in (*(self.root / name for name in self.names.all()), self.own):
                 path.mkdir(parents=True, exist_ok=True)
-            write_text(self.root / "README.txt", _readme(self.names))
+            write_text(self.page("README.txt", README_MARK), _readme(self.names))
         except OSError as error:
             raise ImporterError(
                 "WATCH_FOLDER",
@@ -53,6 +57,11 @@ class Folders:
                 f"{error.strerror or type(error).__name__}.",
                 "Name a folder that you may write to.",
             ) from None
+
+    def page(self, name: str, mark: str) -> Path:
+        """Return where a page for people goes: ``name``, numbered where a file of somebody else has it."""
+        paths = (self.root / each for each in numbered(name))
+        return next(path for path in paths if not path.exists() or has_mark(path, mark, MARK_WITHIN))
 
     def lock(self) -> ProcessLock:
         """Return the lock that one watcher holds."""
@@ -81,6 +90,15 @@ def check_names(names: Names) -> None:
         )
 
 
+def has_mark(path: Path, mark: str, within: int = 0) -> bool:
+    """Return whether a text begins with the words by which ours are known, or has them ``within`` bytes."""
+    try:
+        with path.open("rb") as stream:
+            return mark.encode() in stream.read(within or len(mark.encode()))
+    except OSError:
+        return False
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a text for people in one step: whoever reads meanwhile sees the old one or the new one.
 
@@ -92,7 +110,7 @@ def write_text(path: Path, text: str) -> None:
 
 
 def _readme(names: Names) -> str:
-    return f"""What this folder is
+    return f"""{README_MARK}
 
 case-importer looks here for tables (.csv, .tsv, .xlsx, .xls, .ods and their like) and creates a record from
 every row.

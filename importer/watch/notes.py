@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 from pathlib import Path
 
-from importer.watch.folders import write_text
+from importer.watch.folders import has_mark, write_text
 from importer.watch.names import NOTE, note_name
 
 HEAD = "This file waits."
@@ -30,10 +31,10 @@ class Notes:
         """Write why ``file`` waits beside it; return whether that is news. A full disk does not matter."""
         if not self.is_new(file, why):
             return False
-        try:
-            write_text(file.with_name(note_name(file.name)), f"{HEAD}\n\n{why}\n")
-        except OSError:
-            return True
+        note = file.with_name(note_name(file.name))
+        with suppress(OSError):
+            if not note.exists() or has_mark(note, HEAD):
+                write_text(note, f"{HEAD}\n\n{why}\n")
         return True
 
     def keep(self, inbox: Path, subs: Iterable[str], waiting: Collection[Path]) -> None:
@@ -43,13 +44,5 @@ class Notes:
         needed = {path.with_name(note_name(path.name)) for path in waiting}
         for folder in (inbox, *(inbox / sub for sub in subs)):
             for note in folder.glob(f"*{NOTE}") if folder.is_dir() else ():
-                if note not in needed and _is_ours(note):
+                if note not in needed and has_mark(note, HEAD):
                     note.unlink(missing_ok=True)
-
-
-def _is_ours(note: Path) -> bool:
-    try:
-        with note.open("rb") as stream:
-            return stream.read(len(HEAD)) == HEAD.encode()
-    except OSError:
-        return False

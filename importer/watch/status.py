@@ -13,6 +13,7 @@ from importer.watch.folders import Folders, write_text
 from importer.watch.names import given_name
 from importer.watch.tickets import Landing, Ticket
 
+MARK = "<title>case-importer: status</title>"
 SHOWN = 50
 """Files on the page: of those that were done, and of those that wait."""
 KEPT = 500
@@ -49,7 +50,7 @@ class Status:
         text = page(list(reversed(self._lines[-SHOWN:])), list(waiting))
         if text != self._last:
             shown = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(now))
-            write_text(self._folders.root / "STATUS.html", text.replace("{NOW}", shown))
+            write_text(self._folders.page("STATUS.html", MARK), text.replace("{NOW}", shown))
             self._last = text
 
     def _read(self) -> list[dict[str, object]]:
@@ -97,7 +98,7 @@ def page(lines: Sequence[dict[str, object]], waiting: Sequence[tuple[str, str]])
     )
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<meta http-equiv="refresh" content="60"><title>case-importer: status</title>
+<meta http-equiv="refresh" content="60">{MARK}
 <style>
 :root {{ color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif }}
 body {{ max-width: 75rem; margin: 2rem auto; padding: 0 1rem }}

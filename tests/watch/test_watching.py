@@ -39,6 +39,22 @@ async def test_people_find_their_way(drop: Drop) -> None:
     assert "text 1" not in page and "K-1" not in page
 
 
+async def test_pages_of_others_are_not_overwritten(drop: Drop) -> None:
+    """A README, a STATUS.html and a note that somebody else wrote stay; ours have another name, always the same."""
+    drop.put("a.csv", b"X\n1\n")
+    drop.put("a.csv.waiting.txt", b"mine")
+    for name in ("README.txt", "STATUS.html"):
+        (drop.folder / name).write_text("mine", encoding="utf-8")
+    for _time in range(2):
+        assert await drop.watch() == 1
+    for path in (drop.folder / "README.txt", drop.folder / "STATUS.html", drop.inbox / "a.csv.waiting.txt"):
+        assert path.read_text("utf-8") == "mine"
+    assert "misses" in (drop.folder / "STATUS-2.html").read_text("utf-8")
+    assert {path.name for path in drop.folder.iterdir() if path.is_file()} == {
+        "README.txt", "README-2.txt", "STATUS.html", "STATUS-2.html",
+    }  # fmt: skip
+
+
 async def test_a_file_in_work_can_be_seen(drop: Drop) -> None:
     """While it is imported, STATUS.html names it; afterwards it stands among the last files alone."""
     seen: list[str] = []
