@@ -6,6 +6,7 @@ from importer.api.prepare import _body
 from importer.mapping import MappingFaultsError, parse_mapping
 from importer.model.draft import Draft, Lookup, Reference
 from importer.model.schema import Property
+from importer.targets.json_body import encode
 from tests.mapping.fitting import HEAD, IBM_HEAD, fit, problems_of, row, schema_of
 
 ACCOUNT_ID = "001000000000001AAA"
@@ -186,19 +187,19 @@ def test_a_required_reference_is_no_missing_value():
     assert [each[0] for each in problems_of(compiled, "", "", "")] == ["NO_VALUES"]
 
 
-class Payload:
+class Body:
     """What a target makes of a draft: its values."""
 
-    def payload(self, draft):
-        """Return the values."""
-        return dict(draft.values)
+    def body(self, draft):
+        """Return the values as bytes."""
+        return encode(dict(draft.values))
 
 
 def test_a_changed_reference_is_a_change():
     """The digest of what is sent covers which record is named, so that a changed one is seen."""
 
     def body(by, cell):
-        return _body(Payload(), drafted(f"columns: {{A: {{to: P, lookup: {{object: O, by: {by}}}}}}}", cell))
+        return _body(Body(), drafted(f"columns: {{A: {{to: P, lookup: {{object: O, by: {by}}}}}}}", cell))
 
     assert len({body("N", "1"), body("N", "2"), body("M", "1")}) == 3
     assert body("N", "1") == body("N", "1")
