@@ -75,7 +75,7 @@ def open_text(path: Path, options: ReadOptions) -> TextSource:
         ),
     )
     suspect = found.undecodable or found.nul or found.mark_inside
-    quoted = dialect.quote is not None and (found.quoted or dialect.quote != '"')
+    quoted = dialect.quote is not None and (found.quoted or dialect.quote != '"' or dialect.skip_blanks)
     return TextSource(
         path,
         shape,

@@ -120,3 +120,10 @@ def test_too_large_cell(tmp_path: Path) -> None:
 def test_endless_line(tmp_path: Path) -> None:
     """A line of more than 30,000,000 characters refuses the file instead of filling the memory."""
     assert refusal(write(tmp_path, "a,b\n" + "x" * 40_000_001)).code == "LINE_TOO_LONG"
+
+
+def test_bare_quote_where_blanks_stand_before_quotes(tmp_path: Path) -> None:
+    """Where cells are quoted after a blank, a quote inside an unquoted cell is as doubtful as elsewhere."""
+    path = write(tmp_path, 'a,b\n1, "x, w"\n2,y "z"\n3, plain\n')
+    assert codes(path) == {3: ["BAD_QUOTING"]}
+    assert rows(path)[0].cells == ("1", "x, w")
