@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from importer.model.errors import Exit, TargetError
-from importer.targets.salesforce.opening import Opener, read_batch
+from importer.targets.salesforce.described import schema_of
+from importer.targets.salesforce.opening import Opener, Part, read_batch
 from importer.transport import Answered, Delivery, MaybeDelivered, Request
 
 ORG = {"records": [{"Id": "00D000000000001AAA", "Name": "Acme", "IsSandbox": True}]}
@@ -91,3 +92,23 @@ async def test_nobody_answers_or_the_session_is_refused() -> None:
     refused = answered(401, [{"errorCode": "INVALID_SESSION_ID", "message": "Session expired or invalid"}])
     with pytest.raises(TargetError, match="does not accept the session"):
         await opened(Org(refused))
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "text", "expected", "exit"),
+    [
+        (404, "NOT_FOUND", "x", "NO_SUCH_OBJECT", Exit.CANNOT_RUN),
+        (403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.", "DESCRIBE_LATER", Exit.LATER),
+        (403, "REQUEST_LIMIT_EXCEEDED", "ConcurrentRequests Limit exceeded.", "DESCRIBE_LATER", Exit.LATER),
+        (503, "", "", "DESCRIBE_LATER", Exit.LATER),
+        (403, "API_DISABLED_FOR_ORG", "x", "DESCRIBE_REFUSED", Exit.CANNOT_RUN),
+        (403, "SOMETHING_NEW", "x", "NO_SUCH_OBJECT", Exit.CANNOT_RUN),
+    ],
+)
+def test_a_describe_that_is_refused(status: int, code: str, text: str, expected: str, exit: Exit) -> None:
+    """A spent allowance passes and is called so; what the user may not do is not blamed on the object."""
+    errors = [{"errorCode": code, "message": text}] if code else None
+    with pytest.raises(TargetError) as caught:
+        schema_of("Case", Part(status, errors))
+    assert (caught.value.code, caught.value.exit) == (expected, exit)
+    assert code in caught.value.message

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from importer.model.errors import TargetError
+from importer.model.record_id import full_id
 from importer.targets.delivering import JSON, read, undelivered
 from importer.targets.json_body import decode, encode
 from importer.targets.salesforce.session import not_accepted
+from importer.targets.salesforce.soql import text_literal
 from importer.transport.delivery import Answered, Request, Sender
 
 ORGANIZATION = "SELECT Id, Name, IsSandbox FROM Organization"
@@ -45,10 +47,8 @@ class Opening:
 
     def org(self) -> Mapping[str, Any]:
         """Return the record of Organization; empty where the user may not see it."""
-        found = self.organization.good
-        records = found.get("records") if isinstance(found, dict) else None
-        org = records[0] if isinstance(records, list) and records else {}
-        return org if isinstance(org, dict) else {}
+        records = _records(self.organization)
+        return records[0] if records else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +95,25 @@ class Opener:
         return await self._one_by_one()
 
     async def _one_by_one(self) -> Opening:
-        answer = await read(
-            self.sender, f"{self.base}/query/?q={quote(ORGANIZATION)}", "read Organization", self.where
-        )
+        answer = await self._query(ORGANIZATION, "read Organization")
+        return Opening(_part(answer), await self._limits(), None, answer.headers)
+
+    async def user_named(self, username: str) -> str:
+        """Return the id of a user, for sign-ins that do not tell it; empty where nobody does.
+
+        Raises TargetError.
+        """
+        if not username:
+            return ""
+        question = f"SELECT Id FROM User WHERE Username = {text_literal(username)}"
+        records = _records(_part(await self._query(question, "read user")))
+        return full_id(str(records[0].get("Id") or "")) if records else ""
+
+    async def _query(self, soql: str, purpose: str) -> Answered:
+        answer = await read(self.sender, f"{self.base}/query/?q={quote(soql)}", purpose, self.where)
         if answer.status == 401:
             raise not_accepted(self.where, answer)
-        return Opening(_part(answer), await self._limits(), None, answer.headers)
+        return answer
 
     async def _limits(self) -> Part:
         try:
@@ -124,5 +137,25 @@ def read_batch(answer: Answered, count: int) -> list[Part] | None:
     return parts if len(parts) == count else None
 
 
+def _records(part: Part) -> list[Mapping[str, Any]]:
+    records = part.good.get("records") if isinstance(part.good, dict) else None
+    return [each for each in records if isinstance(each, dict)] if isinstance(records, list) else []
+
+
 def _part(answer: Answered) -> Part:
     return Part(answer.status, decode(answer.body))
+
+
+def org_of(identity_url: str) -> str:
+    """Return the org id in an identity address ``…/id/{org}/{user}``, empty when there is none."""
+    return _identity(identity_url)[0]
+
+
+def user_of(identity_url: str) -> str:
+    """Return the user id in an identity address, empty when there is none."""
+    return _identity(identity_url)[1]
+
+
+def _identity(identity_url: str) -> tuple[str, str]:
+    parts = urlsplit(identity_url).path.strip("/").split("/")
+    return (parts[1], full_id(parts[2])) if len(parts) == 3 and parts[0] == "id" else ("", "")

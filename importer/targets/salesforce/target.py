@@ -5,39 +5,35 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from importer.model.advice import Advice, Asks, Intent, KeyValue
 from importer.model.draft import Draft, Lookup
 from importer.model.errors import Exit, ImporterError, TargetError
 from importer.model.offer import Offer
 from importer.model.outcome import DeleteOutcome
-from importer.model.record_id import full_id
 from importer.model.schema import Schema
 from importer.model.settling import Doubt, Finding, Known, Settling
 from importer.model.target import Path, System, Traffic
 from importer.model.undoing import Looked, RecordRef
 from importer.settings import ConnectionSettings, resolve
 from importer.targets.clock import clock_offset
-from importer.targets.delivering import read, sign_of
-from importer.targets.json_body import decode
+from importer.targets.delivering import sign_of
 from importer.targets.leave import check_may_delete
 from importer.targets.salesforce.advice import ASKS, Adviser
-from importer.targets.salesforce.answers import read_create, read_errors
+from importer.targets.salesforce.answers import read_create
 from importer.targets.salesforce.asking import Asker
 from importer.targets.salesforce.bulk.path import BulkPath
 from importer.targets.salesforce.codes import taught_meanings
 from importer.targets.salesforce.collections import CollectionsPath
 from importer.targets.salesforce.deleting import ROWS, WHAT_DELETION_DOES, Deleter
-from importer.targets.salesforce.describe import read_schema
+from importer.targets.salesforce.described import Described
 from importer.targets.salesforce.encode import Bodies, payload
 from importer.targets.salesforce.limits import Budget
 from importer.targets.salesforce.looking import Looker
 from importer.targets.salesforce.lookups import Finder
-from importer.targets.salesforce.named import key_of, relation_of
 from importer.targets.salesforce.offers import offers, read_storage
-from importer.targets.salesforce.opening import Opener, Part
-from importer.targets.salesforce.session import not_accepted
+from importer.targets.salesforce.opening import Opener, org_of, user_of
 from importer.targets.salesforce.settle import by_match_question
 from importer.targets.salesforce.signin import sign_in_for
 from importer.targets.salesforce.single import SinglePath
@@ -53,8 +49,6 @@ IDS_TOGETHER = 2000
 MOST_NUMBERED = 10_000
 """Records of a run whose numbers are asked for: people look at tables of this size. A larger load would pay a
 tenth of its collections calls for them."""
-SCHEMA_LIFE = 600.0
-"""Seconds for which a describe is believed: a run asks once, a service that runs for weeks anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +82,7 @@ class SalesforceTarget:
         self._fold = True
         self._unique = True
         self._numbered = False
-        self._schema: tuple[float, Schema] | None = None
-        self._described: tuple[float, Part] | None = None
-        self._related: dict[str, object] = {}
+        self._described = Described(self._transport, self._base, self._sign_in, record.sobject)
         # As the mapping spells it; once the schema is read, as the schema does, and with it the drafts.
         self._match = record.match
 
@@ -102,11 +94,12 @@ class SalesforceTarget:
         """
         session = await self._transport.sign_in()
         version, sobject = self._settings.api_version, self._record.sobject
-        found = await Opener(self._transport, version, self._sign_in.base_url, sobject).ask()
+        opener = Opener(self._transport, version, self._sign_in.base_url, sobject)
+        found = await opener.ask()
         if found.describe is not None:
-            self._described = (time.monotonic(), found.describe)
+            self._described.tell(found.describe)
         self._offset = clock_offset(found.headers, time.time())
-        self._user = user_of(self._sign_in.identity_url) or await self._user_named(session.user)
+        self._user = user_of(self._sign_in.identity_url) or await opener.user_named(session.user)
         self._name = session.user or self._settings.name
         org = found.org()
         org_id = str(org.get("Id") or org_of(self._sign_in.identity_url))
@@ -131,54 +124,15 @@ class SalesforceTarget:
             storage=read_storage(limits),
         )
 
-    async def _user_named(self, username: str) -> str:
-        """Return the id of a user, for sign-ins that do not tell it; empty where nobody does."""
-        if not username:
-            return ""
-        question = f"SELECT Id FROM User WHERE Username = {text_literal(username)}"
-        answer = await self._read(f"{self._base}/query/?q={quote(question)}", "read user")
-        found = decode(answer.body) if answer.status == 200 else None
-        records = found.get("records") if isinstance(found, dict) else None
-        return full_id(str(records[0].get("Id") or "")) if isinstance(records, list) and records else ""
-
     async def schema(self) -> Schema:
         """Return the describe of the sObject, read once in a while. Raises TargetError when there is none."""
-        if self._schema is None or time.monotonic() - self._schema[0] > SCHEMA_LIFE:
-            asked, found = await self._describe()
-            self._schema = (asked, self._read_schema(found))
-        return self._schema[1]
-
-    async def _describe(self) -> tuple[float, Part]:
-        """Return what the org says of the sObject, and when: as it was told at the opening, or asked now."""
-        told, self._described = self._described, None
-        if told is not None and time.monotonic() - told[0] <= SCHEMA_LIFE:
-            return told
-        sobject = self._record.sobject
-        path = f"{self._base}/sobjects/{quote(sobject, safe='')}/describe"
-        answer = await self._read(path, f"describe {sobject}")
-        return time.monotonic(), Part(answer.status, decode(answer.body))
-
-    def _read_schema(self, found: Part) -> Schema:
-        sobject, document = self._record.sobject, found.document
-        if isinstance(found.good, dict):
-            schema = read_schema(found.good)
-            matched = schema.find(self._record.match) if self._record.match else None
-            self._match = matched.name if matched is not None else self._record.match
-            self._fold = matched is None or not matched.case_sensitive
-            self._unique = matched is None or matched.unique is not False
-            self._numbered = schema.find(NUMBER) is not None
-            return schema
-        errors = read_errors(document)
-        said = f"{errors[0].code}: {errors[0].text}" if errors else f"HTTP status {found.status}"
-        if found.status >= 500:
-            raise TargetError(
-                "DESCRIBE_LATER", f"describe {sobject} failed ({said}).", "Try later.", exit=Exit.LATER
-            )
-        raise TargetError(
-            "NO_SUCH_OBJECT",
-            f"The org has no sObject {sobject} that this user can see ({said}).",
-            "Check object in the mapping, and the user's rights.",
-        )
+        schema = await self._described.schema()
+        matched = schema.find(self._record.match) if self._record.match else None
+        self._match = matched.name if matched is not None else self._record.match
+        self._fold = matched is None or not matched.case_sensitive
+        self._unique = matched is None or matched.unique is not False
+        self._numbered = schema.find(NUMBER) is not None
+        return schema
 
     async def catalogue(self) -> Sequence[str]:
         """An org has hundreds of sObjects: none is named."""
@@ -275,15 +229,7 @@ class SalesforceTarget:
 
     async def head(self, name: str, lookup: Lookup) -> str | None:
         """Return ``Account.Ext__c`` where a create may name the record so (facts §6). Raises TargetError."""
-        relation = relation_of((await self.schema()).find(name), lookup)
-        if relation is None or not self._settings.name_by_external_id:
-            return None
-        if lookup.object not in self._related:
-            path = f"{self._base}/sobjects/{quote(lookup.object, safe='')}/describe"
-            answer = await self._read(path, f"describe {lookup.object}")
-            self._related[lookup.object] = Part(answer.status, decode(answer.body)).good
-        key = key_of(self._related[lookup.object], lookup.by)
-        return None if key is None else f"{relation}.{key}"
+        return await self._described.head(name, lookup) if self._settings.name_by_external_id else None
 
     async def find(self, drafts: Sequence[Draft]) -> Mapping[int, tuple[str, ...]]:
         """Ask which keys exist, by batched queries. Raises TargetError."""
@@ -357,25 +303,3 @@ class SalesforceTarget:
         if answer.status < 300:
             return Sign.CLEAR
         return sign_of(read_create(answer, self._match, self._taught))
-
-    async def _read(self, path: str, purpose: str) -> Answered:
-        where = self._sign_in.base_url
-        answer = await read(self._transport, path, purpose, where)
-        if answer.status == 401:
-            raise not_accepted(where, answer)
-        return answer
-
-
-def org_of(identity_url: str) -> str:
-    """Return the org id in an identity address ``…/id/{org}/{user}``, empty when there is none."""
-    return _identity(identity_url)[0]
-
-
-def user_of(identity_url: str) -> str:
-    """Return the user id in an identity address, empty when there is none."""
-    return _identity(identity_url)[1]
-
-
-def _identity(identity_url: str) -> tuple[str, str]:
-    parts = urlsplit(identity_url).path.strip("/").split("/")
-    return (parts[1], full_id(parts[2])) if len(parts) == 3 and parts[0] == "id" else ("", "")
