@@ -34,7 +34,7 @@ def _lines(name: str, contest: Contest, rounds: int, *, judged: bool = False) ->
             f"{name}: creates/s, first to last request",
             ((x.whole, y.whole) for x, y in pairs),
             f"{median(x.whole for x in a):.0f} beside {median(y.whole for y in b):.0f} creates/s{warning}",
-            must=0.9 if judged else None,
+            must=0.93 if judged else None,
             aim=0.97 if judged else None,
             at_least=True,
         ),
