@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from tests.benchmarks.guessing import guess
 from tests.benchmarks.jobs import bulk, bulk_slow
 from tests.benchmarks.known import known
 from tests.benchmarks.memory import memory, memory_check
+from tests.benchmarks.pacing import rate
 from tests.benchmarks.peers import peers, peers_light
 from tests.benchmarks.report import Result, line_of, table_of
 from tests.benchmarks.single import single, single_0ms, single_light
@@ -33,6 +35,7 @@ LINES: dict[str, Callable[..., list[Result]]] = {
     "peers": peers,
     "peers-light": peers_light,
     "collections": collections,
+    "rate": rate,
     "bulk": bulk,
     "bulk-slow": bulk_slow,
     "memory": memory,
@@ -45,8 +48,8 @@ LINES: dict[str, Callable[..., list[Result]]] = {
     "check": checking,
     "guess": guess,
 }
-UNSIZED = {"startup", "guess"}
-"""Lines that have no number of rows."""
+UNSIZED = {"startup", "guess", "rate"}
+"""Lines that have no number of rows, or numbers of their own."""
 SHOWN = ("aiohttp", "aiolimiter", "openpyxl", "click")
 
 
@@ -76,6 +79,8 @@ def main() -> int:
 def heading() -> str:
     """Return when and on what it was measured."""
     shown = {name: version(name) for name in SHOWN} | peer_versions()
+    if find_spec("uvloop"):
+        shown["uvloop (the importer's)"] = version("uvloop")
     versions = ", ".join(f"{name} {number}" for name, number in shown.items())
     return (
         f"{dt.date.today().isoformat()}, {platform.python_implementation()} {platform.python_version()}, "

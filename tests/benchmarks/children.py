@@ -129,11 +129,16 @@ class Server:
     def creates(self) -> tuple[int, float]:
         """Return how many creates have arrived, and the seconds from the first of them to the last."""
         if self._light:
-            with urllib.request.urlopen(f"{self.url}/window") as answer:
-                count, seconds = json.load(answer)
+            count, seconds, _most = self.window()
             return count, seconds
         arrivals = [when for when, kind in self.arrivals() if kind == "create"]
         return len(arrivals), arrivals[-1] - arrivals[0]
+
+    def window(self) -> tuple[int, float, int]:
+        """Return how many creates came to the light server, within which seconds, and the most in any second."""
+        with urllib.request.urlopen(f"{self.url}/window") as answer:
+            count, seconds, most = json.load(answer)
+        return count, seconds, most
 
     def arrivals(self) -> list[tuple[float, str]]:
         """Return when each request arrived at the simulator (seconds), and its kind."""

@@ -3,7 +3,8 @@
 The simulator takes about as much CPU for a create as a client does, and serves one request after the other:
 beside it a slow client hardly shows. This one answers every create after SECONDS with a new id, without
 looking at it (about 30 µs), and hands all other requests on to the simulator at SIMULATOR. ``GET /window``
-gives the number of creates and the seconds from the first to the last. It ends when standard input ends.
+gives the number of creates, the seconds from the first to the last, and how many came within any one second at
+most. It ends when standard input ends.
 """
 
 from __future__ import annotations
@@ -70,12 +71,21 @@ def _answer(status: bytes, body: bytes) -> bytes:
 def _others(method: str, path: str, headers: dict[str, str], body: bytes) -> bytes:
     """Return the simulator's answer, with this server's address in place of its own."""
     if path == "/window":
-        return json.dumps([len(arrivals), arrivals[-1] - arrivals[0]]).encode()
+        return json.dumps([len(arrivals), arrivals[-1] - arrivals[0], _most()]).encode()
     kept = {name: headers[name] for name in ("authorization", "content-type", "accept") if name in headers}
     request = urllib.request.Request(SIMULATOR + path, body or None, kept, method=method)
     with urllib.request.urlopen(request) as answer:
         found: bytes = answer.read()
     return found.replace(SIMULATOR.encode(), f"http://{headers['host']}".encode())
+
+
+def _most() -> int:
+    first = most = 0
+    for last, when in enumerate(arrivals):
+        while when - arrivals[first] >= 1:
+            first += 1
+        most = max(most, last - first + 1)
+    return most
 
 
 async def main() -> None:
