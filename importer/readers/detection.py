@@ -16,8 +16,8 @@ from importer.readers.encoding import HEAD_BYTES, MARKS, find_encoding, survey
 from importer.readers.fitting import LADDER, LATIN, fitting
 from importer.readers.formats import check_text
 from importer.readers.layout import Layout
+from importer.readers.lines import skip_lines
 from importer.readers.packing import open_unpacked, packing_of
-from importer.readers.records import skip_lines
 from importer.readers.rivals import decide, rivals_of
 from importer.readers.text import Text, TextSource
 

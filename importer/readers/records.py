@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import csv
-import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
-from itertools import islice
-from pathlib import Path
+from itertools import count
 
 from importer.model.errors import SourceError
 from importer.model.problem import Problem, problem
 from importer.model.row import Row, Shape
-from importer.readers.binary import reading
 from importer.readers.blanks import BlankRuns
+from importer.readers.blocks import clean_records
 from importer.readers.dialect import MAX_CELL, csv_reader
 from importer.readers.doubts import (
     BYTE_ORDER_MARK,
@@ -28,6 +25,7 @@ from importer.readers.doubts import (
 )
 from importer.readers.encoding import MARKS
 from importer.readers.layout import Layout
+from importer.readers.lines import Lines
 from importer.readers.places import place
 from importer.readers.quoting import (
     End,
@@ -38,110 +36,111 @@ from importer.readers.quoting import (
     opening_line,
 )
 
-MAX_LINE = 3 * MAX_CELL
-"""The longest physical line, and the longest record, that is read, in characters."""
-END_MARK = "\x1a"
-"""Ctrl-Z, with which CP/M, DOS and some gateways of mainframes end a text."""
-MAX_LINES = 1_000_000
-"""The most physical lines of one record."""
-
-
-@dataclass(slots=True)
-class Lines:
-    """The physical lines of a text, and those that the record being read is made of."""
-
-    stream: io.TextIOWrapper
-    path: Path
-    record: list[str] = field(default_factory=list)
-    ended: bool = False
-    size: int = 0
-
-    def __iter__(self) -> Iterator[str]:
-        record = self.record
-        with reading(self.path):
-            for line in iter(partial(self.stream.readline, MAX_LINE), ""):
-                if len(line) >= MAX_LINE:
-                    raise self._too_long("a line", "Check that it is a table with line ends.")
-                if line[-1] == END_MARK:  # a line end would follow, were it not the last character
-                    line = line[:-1]
-                    if not line:
-                        break
-                if record:
-                    self._grown(len(line))
-                record.append(line)
-                yield line
-            self.ended = True
-
-    def _grown(self, size: int) -> None:
-        """Bound the memory of a record of several lines, of which no single cell need be too large."""
-        self.size = size + (self.size if len(self.record) > 1 else len(self.record[0]))
-        if self.size >= MAX_LINE or len(self.record) >= MAX_LINES:
-            raise self._too_long("a record", "Look for a quote that is not closed.")
-
-    def _too_long(self, what: str, remedy: str) -> SourceError:
-        return SourceError(
-            "LINE_TOO_LONG",
-            f"{self.path} has {what} of more than {MAX_LINE} characters or {MAX_LINES} lines.",
-            remedy,
-        )
-
-
-def skip_lines(lines: Lines, count: int) -> None:
-    """Pass over the next ``count`` physical lines, or as many as there are."""
-    for _ in islice(lines, count):
-        lines.record.clear()
+MOST_BLOCKS = 64
+"""The most blocks in which no second clean one is looked for, after one that was not clean."""
 
 
 @dataclass(slots=True)
 class Pass:
     """One pass over the records of a text, from the line after the header on.
 
-    ``doubtful`` is the line of a faulty record that may have gone on in the next lines; 0 when there is none.
+    ``number`` is the line on which the next record starts, ``last`` the cells of the one before. ``doubtful``
+    is the line of a faulty record that may have gone on in the next lines; 0 when there is none.
     """
 
     lines: Lines
     shape: Shape
     layout: Layout
+    number: int = 0
+    last: Sequence[str] = ()
     doubtful: int = 0
+    _blanks: BlankRuns = field(init=False)
+    _unclean: int = 0
+
+    def __post_init__(self) -> None:
+        self.number = self.layout.skip + 1
+        self._blanks = BlankRuns(("",) * len(self.shape.columns))
+
+    @property
+    def _plain(self) -> bool:
+        """Whether a record that has its cells on one line needs no second look for what the file is like."""
+        layout = self.layout
+        return not (layout.suspect or layout.rivals or layout.dialect.escape or self.doubtful)
+
+    @property
+    def _trusted(self) -> bool:
+        """Whether there is no quote in the file that may be meant otherwise."""
+        return not (self.layout.quoted or self.layout.spaced_quote)
 
     def rows(self) -> Iterator[Row]:
         """Give the rows. Raises SourceError where what follows can no longer be told apart."""
-        layout, record, columns = self.layout, self.lines.record, self.shape.columns
-        width, skip, name = len(columns), layout.skip, columns[0]
-        plain = not (layout.suspect or layout.rivals or layout.dialect.escape)
-        trusted = not (layout.quoted or layout.spaced_quote)
-        blanks = BlankRuns(("",) * width)
-        last: list[str] = []
-        reader = csv_reader(self.lines, layout.dialect, strict=True)
+        while self._plain and (text := self.lines.block()):
+            records = self._clean(text)
+            if not records:
+                self.lines.give_back(text)
+                yield from self._line_by_line()
+                continue
+            if self._blanks:
+                self._check_same_table(self.number, records[0])
+                yield from self._blanks.release()
+            yield from map(Row, count(self.number), map(tuple, records))
+            self.number += len(records)
+            self.last = records[-1]
+        if not self._plain:
+            yield from self._line_by_line()
+
+    def _clean(self, text: str) -> list[list[str]]:
+        """Return the records of a block in which none needs a second look, else nothing.
+
+        Where blocks are not clean they are often so one after the other (cells with line ends): then not each
+        of them is tried.
+        """
+        if self._unclean & (self._unclean - 1) and self._unclean % MOST_BLOCKS:
+            self._unclean += 1
+            return []
+        found = clean_records(text, self.layout.dialect, self.shape.columns, trusted=self._trusted)
+        self._unclean = 0 if found else self._unclean + 1
+        return found
+
+    def _line_by_line(self) -> Iterator[Row]:
+        """Give the rows of a block that was given back, to the end of its last record; else all there are."""
+        plain, trusted, dialect = self._plain, self._trusted, self.layout.dialect
+        lines, record, blanks = self.lines, self.lines.record, self._blanks
+        width, name, before = len(self.shape.columns), self.shape.columns[0], self.number
+        reader = csv_reader(lines, dialect, strict=True)
         while True:
-            number = skip + reader.line_num + 1
             try:
                 for cells in reader:
                     if not any(map(str.strip, cells)):
-                        blanks.add(number)
+                        blanks.add(self.number)
                     else:
                         if blanks:
-                            self._check_same_table(number, last, cells)
+                            self._check_same_table(self.number, cells)
                             yield from blanks.release()
                         if (
                             len(cells) == width
                             and plain
                             and len(record) == 1
                             and cells[0] != name
-                            and (trusted or has_none_bare(record[0], cells, layout.dialect))
+                            and (trusted or has_none_bare(record[0], cells, dialect))
                         ):
-                            yield Row(number, tuple(cells))
+                            yield Row(self.number, tuple(cells))
                         else:
-                            yield self._examined(number, cells)
-                        last = cells
+                            yield self._examined(self.number, cells)
+                        self.last = cells
                     record.clear()
-                    number = skip + reader.line_num + 1
+                    self.number = before + reader.line_num
+                    if plain and lines.left <= 0:
+                        return
             except csv.Error as fault:
-                row = self._faulty(number, str(fault))
+                row = self._faulty(self.number, str(fault))
                 plain = plain and not self.doubtful
                 yield from blanks.release()
                 yield row
                 record.clear()
+                self.number = before + reader.line_num
+                if plain and lines.left <= 0:
+                    return
             else:
                 return
 
@@ -191,9 +190,9 @@ class Pass:
                 return rival_detail(rival)
         return None
 
-    def _check_same_table(self, number: int, last: list[str], cells: list[str]) -> None:
+    def _check_same_table(self, number: int, cells: list[str]) -> None:
         """Raise SourceError when a record after a blank one looks like the header of another table."""
-        if len(cells) == len(self.shape.columns) == len(last) and begins_table(cells, last):
+        if len(cells) == len(self.shape.columns) == len(self.last) and begins_table(cells, self.last):
             raise second_table(self.lines.path, place(number, None, self.shape), number)
 
     def _has_spaced_quote(self, number: int, cells: list[str]) -> bool:

@@ -13,8 +13,9 @@ from importer.model.row import Row, Shape
 from importer.readers.binary import Stamp
 from importer.readers.encoding import MARK_ERRORS
 from importer.readers.layout import Layout
+from importer.readers.lines import Lines, skip_lines
 from importer.readers.packing import Packing, open_unpacked
-from importer.readers.records import Lines, Pass, skip_lines
+from importer.readers.records import Pass
 
 
 @dataclass(frozen=True, slots=True)

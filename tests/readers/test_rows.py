@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import tracemalloc
 from pathlib import Path
 
@@ -47,6 +48,35 @@ def test_blank_lines_cost_nothing(tmp_path: Path) -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 300_000
+
+
+def test_rows_between_faults(tmp_path: Path) -> None:
+    """Stretches without a fault are read at once, and others line by line: neither changes a row or number."""
+    chance = random.Random(seed := random.randrange(1 << 30))
+    print("seed", seed)
+    lines, expected, number = ["a,b,c"], [], 2
+    kinds = ["plain"] * 200 + ["quoted", "lines", "blank", "short", "bare", "header", "first blank", "return"]
+    for n in range(4000):
+        kind = chance.choice(kinds if 1000 < n < 3000 else ["plain", "quoted"])
+        text, found, codes = {
+            "plain": (f"{n},x{n},{'y' * (n % 40)}z", (f"{n}", f"x{n}", f"{'y' * (n % 40)}z"), []),
+            "quoted": (f'"{n}","a, ""b""",', (f"{n}", 'a, "b"', ""), []),
+            "lines": (f'{n},"one\n\ntwo\n",1', (f"{n}", "one\n\ntwo\n", "1"), []),
+            "blank": (" ,,", ("", "", ""), []),
+            "short": (f"{n},2", (f"{n}", "2"), ["TOO_FEW_CELLS"]),
+            "bare": (f'{n},2" tube,3', (f"{n}", '2" tube', "3"), ["BAD_QUOTING"]),
+            "header": ("a,b,c", ("a", "b", "c"), ["HEADER_REPEATED"]),
+            "first blank": (f",{n},", ("", f"{n}", ""), []),
+            "return": (f"{n},2,3\r{n},2,4", None, []),
+        }[kind]
+        if found is None:
+            expected += [(number, (f"{n}", "2", "3"), codes), (number + 1, (f"{n}", "2", "4"), codes)]
+        else:
+            expected.append((number, found, codes))
+        lines.append(text)
+        number += 1 + text.count("\n") + text.count("\r")
+    found_rows = rows(write(tmp_path, "\n".join([*lines, ""])))
+    assert [(row.number, row.cells, [p.code for p in row.problems]) for row in found_rows] == expected
 
 
 def test_ragged_rows(tmp_path: Path) -> None:
