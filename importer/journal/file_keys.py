@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from importer.model.errors import JournalError
@@ -34,6 +35,20 @@ class FileKeys:
         found = self._do("SELECT row, digest FROM seen WHERE key = ?", key).fetchone()
         return Seen(found[0], found[1])
 
+    def first_with_each(self, entries: Sequence[tuple[bytes, int, bytes]]) -> list[Seen | None]:
+        """Return what ``first_with`` returns for each key, row and digest, in their order."""
+        query = "INSERT OR IGNORE INTO seen VALUES (?, ?, ?, 1)"
+        try:
+            if self._db.executemany(query, entries).rowcount == len(entries):
+                return [None] * len(entries)
+        except sqlite3.Error as error:
+            raise _no_room(error) from error
+        kept = [self._do("SELECT row, digest FROM seen WHERE key = ?", key).fetchone() for key, *_ in entries]
+        return [
+            None if first == own else Seen(first, digest)
+            for (first, digest), (_, own, _) in zip(kept, entries, strict=True)
+        ]
+
     def row_of(self, key: bytes) -> int | None:
         """Return the first row with ``key``, None when there is none."""
         found = self._do("SELECT row FROM seen WHERE key = ?", key).fetchone()
@@ -63,12 +78,16 @@ class FileKeys:
         try:
             return self._db.execute(query, values)
         except sqlite3.Error as error:
-            raise JournalError(
-                "NO_ROOM_FOR_KEYS",
-                f"The keys of the file cannot be kept in the folder for temporary files: {error}.",
-                "Make room there, or name another folder with the environment variable SQLITE_TMPDIR "
-                "(Windows: TMP); the same command then continues.",
-            ) from error
+            raise _no_room(error) from error
+
+
+def _no_room(error: sqlite3.Error) -> JournalError:
+    return JournalError(
+        "NO_ROOM_FOR_KEYS",
+        f"The keys of the file cannot be kept in the folder for temporary files: {error}.",
+        "Make room there, or name another folder with the environment variable SQLITE_TMPDIR "
+        "(Windows: TMP); the same command then continues.",
+    )
 
 
 _SET_UP = (

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Protocol
 
-from importer.journal.file_keys import FileKeys
+from importer.journal.file_keys import FileKeys, Seen
 from importer.model.problem import Problem, problem
 from importer.model.row import Row
 
@@ -20,8 +20,20 @@ class Keyed(Protocol):
         """Return the row's key, why it has none, or None when its contents tell it apart."""
         ...
 
+    def keys(self, rows: Sequence[Row]) -> list[tuple[str, ...] | Problem | None]:
+        """Return what ``key`` returns for each row."""
+        ...
+
     def content(self, row: Row) -> bytes:
         """Return the cells the mapping uses as unambiguous bytes."""
+        ...
+
+    def mark(self, row: Row) -> bytes:
+        """Return bytes that are equal for rows of one file that are equal in the cells the mapping uses."""
+        ...
+
+    def marks(self, rows: Sequence[Row]) -> list[bytes]:
+        """Return what ``mark`` returns for each row."""
         ...
 
 
@@ -95,12 +107,29 @@ class Identities:
         if key is None:
             digest = self.content_of(row)
             return Known(content_key(digest, self._ordinal(row, digest)))
-        content = self._keyed.content(row)
         stored = ledger_key(key, fold_case=self._keys.fold_case)
-        same = hashlib.blake2b(content, digest_size=16).digest()
-        earlier = self._seen.first_with(stored, row.number, same)
+        same = blake2b(self._keyed.mark(row), digest_size=16).digest()
+        return self._keyed_identity(stored, same, self._seen.first_with(stored, row.number, same))
+
+    def of_each(self, rows: Sequence[Row]) -> list[Identity]:
+        """Return the identities of ``rows``, in their order; as if each had been asked for by itself."""
+        keys = self._keyed.keys(rows)
+        fold, marks = self._keys.fold_case, self._keyed.marks(rows)
+        entries = [
+            (ledger_key(key, fold_case=fold), row.number, blake2b(mark, digest_size=16).digest())
+            for key, row, mark in zip(keys, rows, marks, strict=True)
+            if isinstance(key, tuple)
+        ]
+        if len(entries) < len(rows):
+            return [self.of(row) for row in rows]
+        seen = self._seen.first_with_each(entries)
+        if not any(seen):
+            return [Known(key) for key, _, _ in entries]
+        return [self._keyed_identity(e[0], e[2], first) for e, first in zip(entries, seen, strict=True)]
+
+    def _keyed_identity(self, key: bytes, same: bytes, earlier: Seen | None) -> Identity:
         if earlier is None:
-            return Known(stored)
+            return Known(key)
         if earlier.digest == same:
             return Repeated(self._name(earlier.row))
         return problem("DUPLICATE_KEY", column=self._keys.column, first=self._name(earlier.row))
@@ -127,6 +156,8 @@ def content_key(content: bytes, ordinal: int) -> bytes:
 def ledger_key(key: tuple[str, ...], *, fold_case: bool) -> bytes:
     """Return a declared key as the ledger stores it."""
     parts = [part.casefold() for part in key] if fold_case else list(key)
+    if len(parts) == 1 and parts[0].isprintable() and '"' not in parts[0] and "\\" not in parts[0]:
+        return f'k["{parts[0]}"]'.encode()  # the same text, without the encoder
     return b"k" + _as_json(parts).encode()
 
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from importer.mapping.cells import NO_BLANKS, RefusedError, blank_test
 from importer.mapping.columns import Columns
+from importer.mapping.columnwise import Form, always, by_cells, by_form, by_rows
 from importer.mapping.compiled import Compiled, Needed, Referrer, Writer
 from importer.mapping.conditions import choosing_function, described, holds_function
 from importer.mapping.faults import Faults, Mark, did_you_mean, quoted
-from importer.mapping.identity import Place, content_function, key_function
+from importer.mapping.identity import Place, content_function, key_function, keys_function, mark_function
 from importer.mapping.kinds import final_value, kind_of, sentences
 from importer.mapping.limits import limited
 from importer.mapping.lookups import Refer, refer_function
-from importer.mapping.rule import OMIT, Surroundings, Written, lookup_function, rule_function
+from importer.mapping.rule import NO_LIMIT, OMIT, Surroundings, Written, cell_rule, lookup_function, stays
 from importer.mapping.spec import (
     Condition,
     LookupBy,
@@ -28,7 +29,7 @@ from importer.mapping.spec import (
     Variable,
     Write,
 )
-from importer.mapping.templates import Render, filled, renderer
+from importer.mapping.templates import Render, filled, form_of, renderer
 from importer.mapping.values import Reading, converter
 from importer.model.draft import Value
 from importer.model.problem import problem
@@ -86,6 +87,7 @@ class _Compiler:
         filtering = holds_function(self.mapping.when, index_of, self.around.is_blank)
         names, used = self.columns.names, tuple(sorted(self.columns.used))
         mapped = {self.columns.find(name, at) for name, at in self._feeding_columns()}
+        content = content_function([(index, names[index]) for index in used])
         return Compiled(
             columns=names,
             used=used,
@@ -99,6 +101,9 @@ class _Compiler:
             update_only=frozenset(self._written_on("update")),
             _writers=writers,
             _writes=tuple((writer.property, writer.write) for writer in writers),
+            _of_columns=tuple((writer.property, writer.of_columns) for writer in writers),
+            _of_references=tuple((r.property, by_rows(r.write)) for r in parts if isinstance(r, Referrer)),
+            _of_context=tuple((name, by_rows(render)) for name, render in context),
             _filter=filtering,
             _left_out=problem("FILTERED", condition=described(self.mapping.when)) if filtering else None,
             _referrers=tuple(part for part in parts if isinstance(part, Referrer)),
@@ -108,7 +113,9 @@ class _Compiler:
             _padded=frozenset(names[index] for index in used if self._pads(index)),
             _is_blank=self.around.is_blank,
             _key=key_function(keys, self.around.is_blank, place) if keys else None,
-            _content=content_function([(index, names[index]) for index in used]),
+            _keys=keys_function(keys, self.around.blanks - NO_BLANKS) if keys else None,
+            _content=content,
+            _mark=mark_function(used, content),
             _place=place,
         )
 
@@ -131,7 +138,8 @@ class _Compiler:
         first, writers = made[0], [each for each in made if isinstance(each, Writer)]
         if len(writers) == len(made):
             plain = [(holds, w.column, w.write) for holds, w in zip(conditions, writers, strict=True)]
-            return Writer(first.property, first.column, choosing_function(plain), first.made_of, always=False)
+            write = choosing_function(plain)
+            return Writer(first.property, first.column, write, by_rows(write), first.made_of, always=False)
         mixed = [(holds, each.column, each.write) for holds, each in zip(conditions, made, strict=True)]
         return Referrer(first.property, first.column, choosing_function(mixed))
 
@@ -186,9 +194,9 @@ class _Compiler:
             if index is not None:
                 yield referrer
             return
-        write = rule_function(rule, index or 0, found, self.around)
+        made = cell_rule(rule, found, self.around)
         if index is not None:
-            yield Writer(name, index, write)
+            yield Writer(name, index, _at(index, made.of_cell), by_cells(index, made))
 
     def _refer(self, part: Rule | Text, found: Property | None) -> Refer:
         return refer_function(part, found, self.mapping.target, self._text_of, self.faults)
@@ -217,7 +225,7 @@ class _Compiler:
             self.faults.add(text.at, f"constant {quoted(text.name)}: {sentences(final)}")
         else:
             value = _wrapped(final, found)
-        return Writer(name, None, lambda _: value)
+        return Writer(name, None, lambda _: value, always(value))
 
     def _template_writer(self, text: Text) -> Writer:
         name, found = self._property(text.name)
@@ -231,7 +239,16 @@ class _Compiler:
 
         found_at = (self.columns.find(column, text.at) for column in dict.fromkeys(text.columns))
         made_of = tuple(index for index in found_at if index is not None)
-        return Writer(name, made_of[0] if made_of else None, write, made_of)
+        of_columns = by_rows(write)
+        if kind == "text" and stays(found):
+            of_columns = by_form(self._form(text, found), of_columns)
+        return Writer(name, made_of[0] if made_of else None, write, of_columns, made_of)
+
+    def _form(self, text: Text, found: Property | None) -> Form:
+        form, slots = form_of(self._filled(text.parts, text.at))
+        places = [(self.columns.find(column, text.at) or 0, steps) for column, steps in slots]
+        limit = (found.length if found else None) or NO_LIMIT
+        return Form(form, places, limit, self.around.blanks - NO_BLANKS)
 
     def _filled(self, parts: Sequence[Part], at: Mark) -> tuple[str | Slot, ...]:
         known = {}
@@ -296,6 +313,10 @@ class _Compiler:
             if isinstance(part, Slot) and self.columns.find(part.column, text.at) == index
         ]
         return bool(verdicts) and all(verdicts)
+
+
+def _at(index: int, of_cell: Callable[[Cell], Written]) -> Callable[[Sequence[Cell]], Written]:
+    return lambda cells: of_cell(cells[index])
 
 
 def _has_pad(steps: Sequence[Step]) -> bool:

@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from importer.mapping.block import Block, Fixed, lacking, refused_places
 from importer.mapping.cells import RefusedError
+from importer.mapping.columnwise import OfColumns
 from importer.mapping.conditions import Holds
 from importer.mapping.identity import Place
 from importer.mapping.rule import OMIT, Write, WriteReference
@@ -23,13 +25,14 @@ CELL_PROBLEMS = frozenset(["ERROR_CELL", "NO_CACHED_VALUE", "LOST_DIGITS", "LOOK
 class Writer:
     """How one property gets its value; its problems are shown at the ``column`` of this index, if any.
 
-    ``made_of`` are the columns of a template: its text as a whole is shown at all of them. ``always``: no
-    condition decides how the value is made.
+    ``of_columns`` does for many rows what ``write`` does for one. ``made_of`` are the columns of a template:
+    its text as a whole is shown at all of them. ``always``: no condition decides how the value is made.
     """
 
     property: str
     column: int | None
     write: Write
+    of_columns: OfColumns
     made_of: tuple[int, ...] = ()
     always: bool = True
 
@@ -78,6 +81,9 @@ class Compiled:
     update_only: frozenset[str]
     _writers: tuple[Writer, ...]
     _writes: tuple[tuple[str, Write], ...]
+    _of_columns: tuple[tuple[str, OfColumns], ...]
+    _of_references: tuple[tuple[str, OfColumns], ...]
+    _of_context: tuple[tuple[str, OfColumns], ...]
     _referrers: tuple[Referrer, ...]
     _filter: Holds | None
     _left_out: Problem | None
@@ -87,7 +93,9 @@ class Compiled:
     _padded: frozenset[str]
     _is_blank: Callable[[Cell], bool]
     _key: Callable[[Row, Sequence[Cell]], tuple[str, ...] | Problem] | None
+    _keys: Callable[[Sequence[Row]], Sequence[tuple[str, ...]] | None] | None
     _content: Callable[[Sequence[Cell]], bytes]
+    _mark: Callable[[Sequence[Cell]], bytes]
     _place: Place
 
     @property
@@ -141,6 +149,30 @@ class Compiled:
             return self._problems(row, key, {**values, **dict.fromkeys(references, "")}, refusals)
         return Draft(row.number, values, options, self.feeds, references, self.create_only, self.update_only)
 
+    def block(self, rows: Sequence[Row]) -> Block | None:
+        """Return what ``rows`` become, mapped together.
+
+        None where one of them is blank, misshapen, left out, or not as wide as the header: then each is to be
+        mapped by itself.
+        """
+        cells = [row.cells for row in rows]
+        if set(map(len, cells)) != {len(self.columns)} or not all(map(self.takes, rows)):
+            return None
+        columns = list(zip(*cells, strict=True))
+        values, referred, context = (
+            {name: of_columns(columns) for name, of_columns in each}
+            for each in (self._of_columns, self._of_references, self._of_context)
+        )
+        odd = refused_places((*values.values(), *referred.values(), *context.values()))
+        for needed in self._needed:
+            odd |= lacking(values.get(needed.property) or referred.get(needed.property), len(rows))
+        is_blank, mapped = self._is_blank, self._mapped
+        if not mapped or any(map(is_blank, columns[mapped[0]])):
+            odd |= {at for at, line in enumerate(cells) if all(is_blank(line[index]) for index in mapped)}
+        odd |= {at for at, key in enumerate(self.keys(rows)) if isinstance(key, Problem)}
+        fixed = Fixed(self.feeds, self.create_only, self.update_only, bool(self._context))
+        return Block(rows, values, referred, context, frozenset(odd), fixed)
+
     def _refusals(self, cells: Sequence[Cell], values: dict[str, Value]) -> list[Refusal]:
         """Return all refusals of a row that has one, and put what is not refused into ``values``."""
         refusals: list[Refusal] = []
@@ -192,6 +224,20 @@ class Compiled:
         """Return the key of ``row`` (design §4, Identity), the problem with it, or None without a key."""
         return self._key(row, self._cells(row)) if self._key else None
 
+    def keys(self, rows: Sequence[Row]) -> list[tuple[str, ...] | Problem | None]:
+        """Return what ``key`` returns for each row."""
+        if self._keys is not None and (found := self._keys(rows)) is not None:
+            return list(found)
+        return list(map(self.key, rows))
+
+    def mark(self, row: Row) -> bytes:
+        """Return bytes that are equal for those rows of one file that are equal in every used cell."""
+        return self._mark(self._cells(row))
+
+    def marks(self, rows: Sequence[Row]) -> list[bytes]:
+        """Return what ``mark`` returns for each row."""
+        return [self._mark(self._cells(row)) for row in rows]
+
     def content(self, row: Row) -> bytes:
         """Return the bytes that stand for the cells of ``row`` that the mapping uses, for a keyed digest."""
         return self._content(self._cells(row))
@@ -230,7 +276,7 @@ class Compiled:
             try:
                 text = render(cells)
             except RefusedError as refused:
-                refusals.append((Writer(name, refused.column, lambda _: None), refused))
+                refusals.append((Referrer(name, refused.column, lambda _: None), refused))
             else:
                 if text is not None:
                     texts[name] = text

@@ -45,6 +45,62 @@ def key_function(
     return key
 
 
+def keys_function(
+    columns: Sequence[tuple[int, str]], listed: frozenset[str]
+) -> Callable[[Sequence[Row]], Sequence[tuple[str, ...]] | None]:
+    """Return the function from rows to their keys, for rows whose keys are plain texts; None for others.
+
+    ``listed`` are the texts that count as blank.
+    """
+    indices = [index for index, _ in columns]
+
+    def keys(rows: Sequence[Row]) -> Sequence[tuple[str, ...]] | None:
+        parts = []
+        for index in indices:
+            cells = [row.cells[index] for row in rows]
+            if set(map(type, cells)) != {str} or not listed.isdisjoint(cells):
+                return None
+            part = list(map(str.strip, cells))  # type: ignore[arg-type]
+            if not all(part) or not "".join(part).isascii():
+                return None
+            parts.append(part)
+        return list(zip(*parts, strict=True))
+
+    return keys
+
+
+SEPARATOR = "\x1f"
+
+
+def mark_function(
+    used: Sequence[int], content: Callable[[Sequence[Cell]], bytes]
+) -> Callable[[Sequence[Cell]], bytes]:
+    """Return the function from cells to bytes that tell rows of one file apart as ``content`` does, sooner.
+
+    They are the texts one after the other, as they are or evened out; ``content`` where that cannot be.
+    """
+
+    pick = itemgetter(*used) if len(used) > 1 else lambda cells: tuple(cells[index] for index in used)
+
+    def mark(cells: Sequence[Cell]) -> bytes:
+        own = pick(cells)
+        try:
+            text = SEPARATOR.join(own)
+            plain = text.isascii() and "\r" not in text and not any(map(str.isspace, own))
+        except TypeError:  # typed cells
+            plain = False
+        if not plain:
+            evened = [None if _is_blank(cell) else _typed(cell) for cell in own]
+            if any(kind != b"t" for kind, _ in filter(None, evened)):
+                return b"c" + content(cells)
+            text = SEPARATOR.join(each[1] if each else "" for each in evened)
+        if text.count(SEPARATOR) != max(len(own) - 1, 0):
+            return b"c" + content(cells)
+        return b"t" + text.encode("utf-8", "surrogatepass")
+
+    return mark
+
+
 def content_function(columns: Sequence[tuple[int, str]]) -> Callable[[Sequence[Cell]], bytes]:
     """Return the function from cells to the bytes that stand for what they say.
 

@@ -42,6 +42,7 @@ Referred = Written | Reference
 Item = Scalar | Literal[Absent.BLANK]
 Read = Callable[[Cell], Item]
 Give = Callable[[], Written]
+OfCell = Callable[[Cell], Written]
 Write = Callable[[Sequence[Cell]], Written]
 WriteReference = Callable[[Sequence[Cell]], Referred]
 IsBlank = Callable[[Cell], bool]
@@ -67,12 +68,24 @@ class _Failed:
 _Hit = Item | _Failed
 
 
-def rule_function(rule: Rule, index: int, found: Property | None, around: Surroundings) -> Write:
-    """Return the function from the cells of a row to the value of the rule's property.
+@dataclass(frozen=True, slots=True)
+class CellRule:
+    """A rule as the function from a cell to the value of its property; it raises RefusedError.
 
-    ``index`` is the rule's column, ``found`` the property in the schema, None without one. The function
-    raises RefusedError with all problems of the cell. Faults of the mapping against the schema are noted in
-    ``around``.
+    With ``limit`` a text stays as it is that is not blank, not among ``listed``, and has at most so many
+    characters.
+    """
+
+    of_cell: OfCell
+    limit: int | None = None
+    listed: frozenset[str] = NO_BLANKS
+
+
+def cell_rule(rule: Rule, found: Property | None, around: Surroundings) -> CellRule:
+    """Return the function from the rule's cell to the value of its property.
+
+    ``found`` is the property in the schema, None without one. The function raises RefusedError with all
+    problems of the cell. Faults of the mapping against the schema are noted in ``around``.
     """
     kind = kind_of(rule, found)
     _check_fit(rule, kind, found, around.faults)
@@ -80,12 +93,12 @@ def rule_function(rule: Rule, index: int, found: Property | None, around: Surrou
     absent = _absent_function(rule, kind, found, around)
     if rule.split is not None:
         single = found is not None and not found.multiple
-        return _several(rule.split, index, read, absent, around, single=single)
+        return CellRule(_several(rule.split, read, absent, around, single=single))
     wrap = found is not None and found.multiple
     changes = rule.values is not None or rule.do or rule.truncate is not None
-    if kind == "text" and not wrap and not changes and (found is None or length_only(found)):
-        return _text(index, found, absent, around)
-    return _single(index, read, absent, around, wrap=wrap)
+    if kind == "text" and not changes and stays(found):
+        return _text(found, absent, around)
+    return CellRule(_single(read, absent, around, wrap=wrap))
 
 
 def lookup_function(
@@ -229,11 +242,10 @@ def _absent_function(rule: Rule, kind: RuleType, found: Property | None, around:
     return (lambda: None) if rule.blank == "null" else (lambda: OMIT)
 
 
-def _single(index: int, read: Read, absent: Give, around: Surroundings, *, wrap: bool) -> Write:
+def _single(read: Read, absent: Give, around: Surroundings, *, wrap: bool) -> OfCell:
     is_blank, listed = around.is_blank, around.blanks - NO_BLANKS
 
-    def single(cells: Sequence[Cell]) -> Written:
-        cell = cells[index]
+    def single(cell: Cell) -> Written:
         if cell.__class__ is str:  # what is_blank would say, without the call: most cells come here
             if not cell or cell.isspace() or (listed and cell in listed):
                 return absent()
@@ -247,16 +259,20 @@ def _single(index: int, read: Read, absent: Give, around: Surroundings, *, wrap:
     return single
 
 
-_NO_LIMIT = 2**63
+NO_LIMIT = 2**63
 
 
-def _text(index: int, found: Property | None, absent: Give, around: Surroundings) -> Write:
+def stays(found: Property | None) -> bool:
+    """Say whether a text is the value of ``found`` as it stands, its length apart."""
+    return found is None or (not found.multiple and length_only(found))
+
+
+def _text(found: Property | None, absent: Give, around: Surroundings) -> CellRule:
     """``_single`` for a text of which only the length matters, in one call: most properties are that."""
     is_blank, listed = around.is_blank, around.blanks - NO_BLANKS
-    limit = (found.length if found else None) or _NO_LIMIT
+    limit = (found.length if found else None) or NO_LIMIT
 
-    def text(cells: Sequence[Cell]) -> Written:
-        cell = cells[index]
+    def text(cell: Cell) -> Written:
         if cell.__class__ is str:
             if not cell or cell.isspace() or (listed and cell in listed):
                 return absent()
@@ -269,14 +285,13 @@ def _text(index: int, found: Property | None, absent: Give, around: Surroundings
             raise refuse("TOO_LONG", found=len(said), property=found.name if found else "", limit=limit)
         return said
 
-    return text
+    return CellRule(text, limit, listed)
 
 
-def _several(sign: str, index: int, read: Read, absent: Give, around: Surroundings, *, single: bool) -> Write:
+def _several(sign: str, read: Read, absent: Give, around: Surroundings, *, single: bool) -> OfCell:
     is_blank = around.is_blank
 
-    def several(cells: Sequence[Cell]) -> Written:
-        cell = cells[index]
+    def several(cell: Cell) -> Written:
         if is_blank(cell):
             return absent()
         if single:

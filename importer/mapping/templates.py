@@ -113,6 +113,13 @@ def renderer(
     return render
 
 
+def form_of(parts: Sequence[str | Slot]) -> tuple[str, list[tuple[str, TextFunction | None]]]:
+    """Return a template as ``str.format`` takes it, and the columns of its slots with their filters."""
+    slots, tail = _slots(parts)
+    plain = [text.replace("{", "{{").replace("}", "}}") for text in (*(before for before, _ in slots), tail)]
+    return "{}".join(plain), [(slot.column, steps_function(slot.steps)) for _, slot in slots]
+
+
 def _slots(parts: Sequence[str | Slot]) -> tuple[list[tuple[str, Slot]], str]:
     """Return each slot with the literal text before it, and the text after the last one."""
     slots: list[tuple[str, Slot]] = []

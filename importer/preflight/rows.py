@@ -6,8 +6,10 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice, repeat
 
-from importer.journal.identity import Identities, Repeated
+from importer.journal.identity import Identities, Identity, Known, Repeated
+from importer.mapping.block import Block
 from importer.mapping.cells import any_text
 from importer.mapping.compiled import Compiled
 from importer.model.advice import KeyValue, Severity
@@ -24,6 +26,8 @@ VALUES = 1000
 """Distinct values that a finding lists."""
 SAMPLE = 1000
 """Keys that are looked up under other sources, drawn evenly with a fixed seed, as a run does."""
+TOGETHER = 500
+"""Rows that are mapped together."""
 
 
 SAID = {
@@ -54,6 +58,21 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """Rows that follow each other, ``rows`` of them.
+
+    Those that ``stay`` behind, the keys in the ledger of all that have one, the numbers of the rows that
+    would be ``sent``, and each property's values in those.
+    """
+
+    rows: int
+    stay: Sequence[Judged]
+    keys: Sequence[bytes]
+    sent: Sequence[int]
+    values: Mapping[str, Sequence[object]]
+
+
+@dataclass(frozen=True, slots=True)
 class Judge:
     """What decides about each row: the mapping, its identity in the file, the ledger, the watch.
 
@@ -67,35 +86,79 @@ class Judge:
 
     def judged(self, rows: Iterable[Row]) -> Iterator[Judged]:
         """Give every row with what would become of it, in the file's order."""
-        draft, identity_of = self.compiled.draft, self.identities.of
-        watch, known = self.watch, self.known
         for row in rows:
-            if row.blank:
-                yield Judged(row, None, (problem("BLANK_ROW"),))
+            aside = self._aside(row)
+            yield aside if aside is not None else self._judged(row, self.identities.of(row))
+
+    def parts(self, rows: Iterable[Row]) -> Iterator[Part]:
+        """Give every row, many at a time, with what ``judged`` says of them; the watch has counted them."""
+        source = iter(rows)
+        while together := list(islice(source, TOGETHER)):
+            taken = list(filter(self.compiled.takes, together))
+            block = self.compiled.block(taken) if taken else None
+            yield self._one_by_one(together) if block is None else self._part(together, block)
+
+    def _aside(self, row: Row) -> Judged | None:
+        """Return a row that has no identity: it is blank, misshapen, or left out."""
+        if row.blank:
+            return Judged(row, None, (problem("BLANK_ROW"),))
+        if row.problems and (faults := self.compiled.faults(row)):
+            return Judged(row, None, faults)
+        left_out = self.compiled.filtered(row)
+        return None if left_out is None else Judged(row, None, (left_out,))
+
+    def _judged(self, row: Row, identity: Identity) -> Judged:
+        if isinstance(identity, Repeated):
+            return Judged(row, None, (problem("SAME_ROW", first=identity.first),))
+        drafted = self.compiled.draft(row)
+        found = () if isinstance(drafted, Draft) else drafted
+        if isinstance(identity, Problem):
+            return Judged(row, None, found if identity in found else (identity, *found))
+        if found or not isinstance(drafted, Draft):
+            return Judged(row, None, found)
+        if self.known(identity.key):
+            return _known(row, identity.key)
+        more = self.watch.problems(drafted)
+        return Judged(row, None, more, identity.key) if more else Judged(row, drafted, (), identity.key)
+
+    def _one_by_one(self, rows: Sequence[Row]) -> Part:
+        judged = list(self.judged(rows))
+        drafts = [each.draft for each in judged if each.draft is not None]
+        for draft in drafts:
+            self.watch.count(draft)
+        names = dict.fromkeys(name for draft in drafts for name in draft.values)
+        values = {name: [draft.values.get(name) for draft in drafts] for name in names}
+        keys = [each.key for each in judged if each.key is not None]
+        stay = [each for each in judged if each.draft is None]
+        return Part(len(rows), stay, keys, [draft.row for draft in drafts], values)
+
+    def _part(self, rows: Sequence[Row], block: Block) -> Part:
+        identities, looked = self.identities.of_each(block.rows), self.watch.looking(block)
+        stay = {} if len(block.rows) == len(rows) else {row.number: self._aside(row) for row in rows}
+        keys: list[bytes] = []
+        sent: list[int] = []
+        odd, known = block.odd, self.known
+        for at, (row, identity) in enumerate(zip(block.rows, identities, strict=True)):
+            if at in odd or not isinstance(identity, Known):
+                judged = stay[row.number] = self._judged(row, identity)
+                keys += [judged.key] if judged.key is not None else []
                 continue
-            if row.problems and (faults := self.compiled.faults(row)):
-                yield Judged(row, None, faults)
-                continue
-            if left_out := self.compiled.filtered(row):
-                yield Judged(row, None, (left_out,))
-                continue
-            identity = identity_of(row)
-            if isinstance(identity, Repeated):
-                yield Judged(row, None, (problem("SAME_ROW", first=identity.first),))
-                continue
-            drafted = draft(row)
-            found = () if isinstance(drafted, Draft) else drafted
-            if isinstance(identity, Problem):
-                yield Judged(row, None, found if identity in found else (identity, *found))
-            elif found or not isinstance(drafted, Draft):
-                yield Judged(row, None, found)
-            elif known(identity.key):
-                yield Judged(row, None, (Problem("KNOWN", SAID["KNOWN"]),), identity.key)
-            elif more := watch.problems(drafted):
-                yield Judged(row, None, more, identity.key)
+            keys.append(identity.key)
+            if known(identity.key):
+                stay[row.number] = _known(row, identity.key)
+            elif looked is not None and (more := looked(at)):
+                stay[row.number] = Judged(row, None, more, identity.key)
             else:
-                watch.count(drafted)
-                yield Judged(row, drafted, (), identity.key)
+                sent.append(at)
+        numbers = [block.rows[at].number for at in sent]
+        values = block.given(sent)
+        self.watch.count_all(numbers, values, tuple(block.referred))
+        # In the file's order: rows aside were entered first, and keep their places.
+        return Part(len(rows), [each for each in stay.values() if each is not None], keys, numbers, values)
+
+
+def _known(row: Row, key: bytes) -> Judged:
+    return Judged(row, None, (Problem("KNOWN", SAID["KNOWN"]),), key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,24 +196,20 @@ def check_rows(
     keys: dict[KeyValue, int] = {}
     sample = _Sample()
     count = to_send = more = 0
-    for judged in judge.judged(rows):
-        count += 1
-        if judged.key is not None:
-            sample.take(judged.key)
-        draft = judged.draft
-        if draft is None:
+    for part in judge.parts(rows):
+        count += part.rows
+        sample.take(part.keys)
+        for judged in part.stay:
             for found in judged.problems:
-                _add(
-                    groups.setdefault((found.code, found.column), Group()), found, judged.row, columns, place
-                )
-            continue
-        to_send += 1
+                group = groups.setdefault((found.code, found.column), Group())
+                _add(group, found, judged.row, columns, place)
+        to_send += len(part.sent)
         if match is not None and most_keys:
-            value = draft.values.get(match)
-            if len(keys) >= most_keys:
-                more += 1
-            elif isinstance(value, KeyValue) and not isinstance(value, bool):
-                keys[value] = judged.row.number
+            for number, value in zip(part.sent, part.values.get(match) or repeat(None), strict=False):
+                if len(keys) >= most_keys:
+                    more += 1
+                elif isinstance(value, KeyValue) and not isinstance(value, bool):
+                    keys[value] = number
     findings = [*(_finding(*key, group) for key, group in groups.items()), *_strange(judge.watch)]
     return RowsChecked(count, to_send, tuple(findings), tuple(sample.keys), keys, more)
 
@@ -163,15 +222,14 @@ class _Sample:
         self._seen = 0
         self._drawn = random.Random(0)
 
-    def take(self, key: bytes) -> None:
-        """Take ``key`` or let it pass."""
-        self._seen += 1
-        if len(self.keys) < SAMPLE:
-            self.keys.append(key)
-            return
-        place = int(self._drawn.random() * self._seen)
-        if place < SAMPLE:
-            self.keys[place] = key
+    def take(self, keys: Iterable[bytes]) -> None:
+        """Take each of ``keys`` or let it pass."""
+        for key in keys:
+            self._seen += 1
+            if len(self.keys) < SAMPLE:
+                self.keys.append(key)
+            elif (place := int(self._drawn.random() * self._seen)) < SAMPLE:
+                self.keys[place] = key
 
 
 def _add(group: Group, found: Problem, row: Row, columns: Mapping[str, int], place: Place) -> None:

@@ -97,6 +97,50 @@ def test_any_row_is_a_draft_or_problems(cells):
             assert len(found.message) < 500
 
 
+EXACT = st.lists(st.one_of(TYPICAL, CELLS), min_size=12, max_size=12).map(tuple)
+BLOCKS = st.lists(EXACT, min_size=1, max_size=6).flatmap(
+    lambda some: st.lists(st.sampled_from(some), min_size=1)
+)
+"""Rows of which some are equal."""
+TEXT_ONLY = st.lists(st.lists(TYPICAL, min_size=12, max_size=12).map(tuple), min_size=1)
+
+
+@settings(deadline=None)
+@given(st.one_of(BLOCKS, TEXT_ONLY))
+def test_rows_mapped_together_are_mapped_as_one_by_one(lines):
+    """A block has the drafts of its rows, to the types of their values; the others are those with problems."""
+    for compiled in (WITH, WITHOUT):
+        rows = [Row(number, cells) for number, cells in enumerate(lines, start=2)]
+        taken = [row for row in rows if compiled.takes(row)]
+        if not taken:
+            continue
+        block = compiled.block(taken)
+        assert block is not None
+        expected = [compiled.draft(row) for row in taken]
+        drafts = [found if isinstance(found, Draft) else None for found in expected]
+        assert repr(list(block.drafts())) == repr(drafts)
+        places = [at for at, found in enumerate(drafts) if found is not None]
+        assert repr([block.draft(at) for at in places]) == repr([drafts[at] for at in places])
+        for name, values in block.given(places).items():
+            both = [{**drafts[at].values, **drafts[at].references} for at in places]
+            assert repr(list(values)) == repr([each.get(name) for each in both])
+        assert compiled.keys(taken) == [compiled.key(row) for row in taken]
+    assert WITH.block([Row(2, ("x",))]) is None
+
+
+@settings(deadline=None)
+@given(BLOCKS)
+def test_marks_tell_rows_apart_as_contents_do(lines):
+    """Two rows of a file have the same mark where they say the same in every used cell."""
+    rows = [Row(number, cells) for number, cells in enumerate(lines, start=2)]
+    evened = [Row(9, tuple(str(c).replace("\r\n", "\n") if isinstance(c, str) else c for c in lines[0]))]
+    spaced = [Row(9, tuple(" \t" if c in ("", None) else c for c in lines[0]))]
+    rows += evened + spaced
+    for one in rows:
+        for other in rows:
+            assert (WITH.mark(one) == WITH.mark(other)) is (WITH.content(one) == WITH.content(other))
+
+
 def check_values(draft: Draft) -> None:
     """Assert that no value is blank or of a type that targets do not know."""
     for value in draft.values.values():
