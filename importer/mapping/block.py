@@ -4,11 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 
 from importer.mapping.columnwise import REFUSED, Outcomes
 from importer.mapping.rule import OMIT
 from importer.model.draft import Draft, Reference, Value
 from importer.model.row import Row
+
+TOGETHER = 500
+"""The most rows that are mapped together."""
+MOST_CHARACTERS = 1 << 20
+"""Characters in the rows that are mapped together: a few more, by the last STEP of them."""
+STEP = 20
+
+
+def together(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    """Give ``rows`` in parts that are worth mapping together, and small enough to be held in memory."""
+    source = iter(rows)
+    part: list[Row] = []
+    size = 0
+    while some := list(islice(source, STEP)):
+        part += some
+        cells = chain.from_iterable(row.cells for row in some)
+        size += sum([len(cell) for cell in cells if cell.__class__ is str])
+        if len(part) >= TOGETHER or size > MOST_CHARACTERS:
+            yield part
+            part, size = [], 0
+    if part:
+        yield part
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from importer.journal.identity import Identity, Known, Repeated
@@ -73,6 +74,7 @@ class Consider:
         # The system is locked: nobody but this run writes to the scope, and a file's own repeated keys are
         # found before the ledger is asked.
         self._ledger_empty = work.journal.ledger_is_empty(work.run.scope)
+        self._ahead: dict[int, tuple[Identity, Draft | None]] = {}
 
     def close(self) -> None:
         """Drop what was remembered of the file."""
@@ -80,11 +82,16 @@ class Consider:
 
     def row(self, row: Row, entry: RowEntry | None) -> Considered:
         """Return what to do with ``row``, whose journal entry is ``entry``."""
+        ahead = self._ahead.pop(row.number, None)
+        if ahead is not None:
+            return self._considered(row, entry, *ahead)
         standing = None if misshapen(row) else self.returned.standing(row, entry)
         decided = isinstance(standing, There | Stays)
         faults = self._work.compiled.faults(row) if row.problems else ()
         left_out = None if row.blank or faults or decided else self._work.compiled.filtered(row)
         identity = None if row.blank or faults or decided or left_out else self.returned.identities.of(row)
+        if identity is not None:
+            return self._considered(row, entry, identity)
         if entry is not None and entry.key is not None and not decided:
             self._check_key(row, entry.key, identity)
         if entry is not None and entry.state is not State.PENDING:
@@ -93,15 +100,36 @@ class Consider:
             return Left(standing.state, standing.problems, seen=standing.seen)
         if isinstance(standing, There):
             return self._there(standing.record_id, standing.run, standing.problems, entry)
-        if identity is None:
-            if faults:
-                return Left(State.INVALID, faults)
-            return Left(State.SKIPPED, (left_out or problem("BLANK_ROW"),))
+        if faults:
+            return Left(State.INVALID, faults)
+        return Left(State.SKIPPED, (left_out or problem("BLANK_ROW"),))
+
+    def ahead(self, rows: Sequence[Row]) -> None:
+        """Look at ``rows``, which are considered next, together: that takes much less than one by one.
+
+        Not those of a results file that comes back: what becomes of its lines may differ from line to line.
+        """
+        self._ahead.clear()
+        compiled = self._work.compiled
+        taken = [] if self.returned.links else list(filter(compiled.takes, rows))
+        block = compiled.block(taken) if taken else None
+        if block is not None:
+            known = zip(self.returned.identities.of_each(taken), block.drafts(), strict=True)
+            self._ahead = dict(zip((row.number for row in taken), known, strict=True))
+
+    def _considered(
+        self, row: Row, entry: RowEntry | None, identity: Identity, draft: Draft | None = None
+    ) -> Considered:
+        """Return what to do with a row that has an identity, and its draft where that is known."""
+        if entry is not None and entry.key is not None:
+            self._check_key(row, entry.key, identity)
+        if entry is not None and entry.state is not State.PENDING:
+            return Settled(SHOWN[entry.state])
         if isinstance(identity, Problem):
             return Left(State.INVALID, (self._placed(row, identity),))
         if isinstance(identity, Repeated):
             return Left(State.SKIPPED, (problem("SAME_ROW", first=identity.first),))
-        return self._by_ledger(row, identity.key, entry)
+        return self._by_ledger(row, identity.key, entry, draft)
 
     def _placed(self, row: Row, found: Problem) -> Problem:
         """Return a problem with its cell, where it has one column and none yet."""
@@ -121,13 +149,15 @@ class Consider:
                 "this run.",
             )
 
-    def _by_ledger(self, row: Row, key: bytes, entry: RowEntry | None) -> Considered:
+    def _by_ledger(
+        self, row: Row, key: bytes, entry: RowEntry | None, draft: Draft | None = None
+    ) -> Considered:
         work = self._work
         line = None if self._ledger_empty else work.journal.ledger_line(work.run.scope, key)
         decision = by_ledger(line, work.run.n, row.number, again=work.options.again, name=self._name)
         if isinstance(decision, Leave):
             return Left(decision.state, decision.problems)
-        drafted = work.compiled.draft(row)
+        drafted = draft if draft is not None else work.compiled.draft(row)
         if isinstance(decision, AlreadyKnown):
             known = self._known(row, drafted, decision.line, entry)
             if isinstance(known, KnownRow) or work.on_match != "update" or not isinstance(drafted, Draft):

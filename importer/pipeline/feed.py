@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
+from importer.mapping.block import together
 from importer.model.outcome import Status
 from importer.model.row import Row
 from importer.pipeline.consider import Consider, KnownRow, Left, Ready, Settled
@@ -38,7 +39,7 @@ class Feed:
         entries = work.journal.entries(work.run.n)
         entry = next(entries, None)
         taken = 0
-        for count, row in enumerate(work.source.rows(), start=1):
+        for count, row in enumerate(self._rows(consider), start=1):
             if work.control.stopped or (work.options.first is not None and taken >= work.options.first):
                 break
             taken += not row.blank and work.compiled.filtered(row) is None
@@ -56,6 +57,11 @@ class Feed:
                 await self._breathe()
         self._end_known()
         await self._breathe()
+
+    def _rows(self, consider: Consider) -> Iterator[Row]:
+        for some in together(self._work.source.rows()):
+            consider.ahead(some)
+            yield from some
 
     def _keep(self, row: Row, found: Left | KnownRow | Settled) -> None:
         if isinstance(found, Settled):

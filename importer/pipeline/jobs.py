@@ -18,7 +18,7 @@ from importer.journal.states import SHOWN, State
 from importer.model.draft import Draft, Named
 from importer.model.errors import Exit, ImporterError
 from importer.model.events import Notice
-from importer.model.outcome import Rejected, Stop
+from importer.model.outcome import Created, Rejected, RowOutcome, Stop, Updated
 from importer.model.target import JobOutcome, JobPath, JobState, Load, Ticket
 from importer.pipeline.ahead import Ahead
 from importer.pipeline.consider import Ready
@@ -26,7 +26,7 @@ from importer.pipeline.feed import Feed
 from importer.pipeline.guard import LOOK_FIRST
 from importer.pipeline.leaving import Leaving
 from importer.pipeline.parents import Parents
-from importer.pipeline.settlement import Told, settlement
+from importer.pipeline.settlement import Told, settlement, with_record
 from importer.pipeline.work import Work
 
 NAMING = " by "
@@ -210,13 +210,15 @@ def chunks(outcomes: Iterable[JobOutcome]) -> Iterable[Sequence[JobOutcome]]:
 async def _write(work: Work, collected: Collected, outcomes: Sequence[JobOutcome]) -> None:
     done = []
     for found in outcomes:
-        row = Told(
-            Draft(found.row, dict(found.shown), columns=collected.columns),
-            partial(dict, found.shown),
-            found.row in collected.maybe,
-        )
-        done.append(settlement(found.outcome, row, work))
-        _heed(work, found)
+        outcome = found.outcome
+        if isinstance(outcome, Created | Updated):  # nearly all, and nothing is to be told of them
+            done.append(with_record(found.row, outcome))
+        else:
+            shown = found.shown
+            draft = Draft(found.row, dict(shown), columns=collected.columns)
+            row = Told(draft, partial(dict, shown), found.row in collected.maybe)
+            done.append(settlement(outcome, row, work))
+        _heed(work, outcome)
     written = work.leg.settle(done)
     await written
     for each in done:
@@ -224,8 +226,7 @@ async def _write(work: Work, collected: Collected, outcomes: Sequence[JobOutcome
             work.settled(each.row, SHOWN[each.state], each.record_id)
 
 
-def _heed(work: Work, found: JobOutcome) -> None:
-    outcome = found.outcome
+def _heed(work: Work, outcome: RowOutcome) -> None:
     if isinstance(outcome, Stop):
         work.control.stop(Exit(outcome.exit), outcome.reason, outcome.remedy)
     why = work.guard.answered(outcome.refusals[0].code if isinstance(outcome, Rejected) else None)

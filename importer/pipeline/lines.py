@@ -76,7 +76,10 @@ class Setting:
 
 
 class Returned:
-    """Says of the rows of one pass, in the file's order, how they stand, and which records they are."""
+    """Says of the rows of one pass, in the file's order, how they stand, and which records they are.
+
+    Without ``links`` no row is a line of another run's results, and all stand as rows that nobody knows.
+    """
 
     def __init__(self, setting: Setting) -> None:
         self._at = setting
@@ -84,7 +87,7 @@ class Returned:
         self._runs: dict[str, RunRecord | None] = {}
         self._mappings: dict[tuple[int, int], str] = {}
         self._seen = FileKeys()
-        self._links = setting.lines.columns is not None or self._journal.has_lines(setting.run.n)
+        self.links = setting.lines.columns is not None or self._journal.has_lines(setting.run.n)
         self.identities = LineIdentities(setting, self.named)
 
     def close(self) -> None:
@@ -104,7 +107,7 @@ class Returned:
 
     def standing(self, row: Row, own: RowEntry | None) -> Standing:
         """Return how ``row``, whose entry in this run is ``own``, stands; call it once for each, in order."""
-        if not self._links:
+        if not self.links:
             return FRESH
         line = self._at.lines.of(row)
         if line is None or line.is_new:

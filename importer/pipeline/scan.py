@@ -49,7 +49,7 @@ def scan(
         if not compiled.takes(row):
             continue
         keyed += 1
-        place = len(keys) if len(keys) < SAMPLE else drawn.randrange(keyed)
+        place = len(keys) if len(keys) < SAMPLE else int(drawn.random() * keyed)
         if place >= SAMPLE:
             continue
         key = compiled.key(row)

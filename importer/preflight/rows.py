@@ -6,10 +6,10 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice, repeat
+from itertools import repeat
 
 from importer.journal.identity import Identities, Identity, Known, Repeated
-from importer.mapping.block import Block
+from importer.mapping.block import Block, together
 from importer.mapping.cells import any_text
 from importer.mapping.compiled import Compiled
 from importer.model.advice import KeyValue, Severity
@@ -26,8 +26,6 @@ VALUES = 1000
 """Distinct values that a finding lists."""
 SAMPLE = 1000
 """Keys that are looked up under other sources, drawn evenly with a fixed seed, as a run does."""
-TOGETHER = 500
-"""Rows that are mapped together."""
 
 
 SAID = {
@@ -92,11 +90,10 @@ class Judge:
 
     def parts(self, rows: Iterable[Row]) -> Iterator[Part]:
         """Give every row, many at a time, with what ``judged`` says of them; the watch has counted them."""
-        source = iter(rows)
-        while together := list(islice(source, TOGETHER)):
-            taken = list(filter(self.compiled.takes, together))
+        for some in together(rows):
+            taken = list(filter(self.compiled.takes, some))
             block = self.compiled.block(taken) if taken else None
-            yield self._one_by_one(together) if block is None else self._part(together, block)
+            yield self._one_by_one(some) if block is None else self._part(some, block)
 
     def _aside(self, row: Row) -> Judged | None:
         """Return a row that has no identity: it is blank, misshapen, or left out."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from importer.model.problem import Problem
 from importer.model.result import RowResult
 from importer.model.row import Cell, Row, Shape
 from importer.results.formulas import ESCAPED
@@ -72,6 +73,8 @@ def _ends(columns: Sequence[str], added: tuple[str, ...]) -> bool:
 def cells_of(row: Row, kept: Sequence[int], filler: Cell) -> list[Cell]:
     """Return the cells of ``row`` to give back: as wide as the header, whatever the row's own width."""
     cells = row.cells
+    if kept and kept[-1] == len(kept) - 1 == len(cells) - 1:  # all of them
+        return list(cells)
     return [cells[index] if index < len(cells) else filler for index in kept]
 
 
@@ -81,7 +84,6 @@ def values_of(row: Row, result: RowResult) -> tuple[str | int | None, ...]:
     Of several sheets, the sheet stands behind the row.
     """
     problems = result.problems
-    message = SEPARATOR.join(problem.message for problem in problems) if problems else result.message
     texts = [problem.server_text for problem in problems if problem.server_text]
     return (
         *_place(row, result),
@@ -89,9 +91,7 @@ def values_of(row: Row, result: RowResult) -> tuple[str | int | None, ...]:
         result.id,
         result.number,
         result.url,
-        message,
-        SEPARATOR.join(problem.column or "" for problem in problems),
-        SEPARATOR.join(problem.code for problem in problems),
+        *(_told(problems) if problems else (result.message, "", "")),
         SEPARATOR.join(texts),
         result.attempts,
         result.time,
@@ -101,9 +101,12 @@ def values_of(row: Row, result: RowResult) -> tuple[str | int | None, ...]:
 
 def checked_values(row: Row, result: RowResult) -> tuple[str | int | None, ...]:
     """Return the values of the ``CHECKED`` columns; nothing but the row's place where nothing is wrong."""
-    problems = result.problems
+    return (*_place(row, result), *_told(result.problems))
+
+
+def _told(problems: Sequence[Problem]) -> tuple[str, str, str]:
+    """Return messages, columns and codes of all problems of a row."""
     return (
-        *_place(row, result),
         SEPARATOR.join(problem.message for problem in problems),
         SEPARATOR.join(problem.column or "" for problem in problems),
         SEPARATOR.join(problem.code for problem in problems),

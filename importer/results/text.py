@@ -36,8 +36,7 @@ def write_text(
     with files.open(path, encoding) as stream:
         writer = csv.writer(stream, delimiter=shape.delimiter or ",", lineterminator=LINE_END)
         writer.writerow(header_of(shape, kept, form, layout))
-        for row, result in lines:
-            writer.writerow(line_of(cells_of(row, kept, ""), row, result, form, layout))
+        writer.writerows(line_of(cells_of(row, kept, ""), row, result, form, layout) for row, result in lines)
 
 
 def header_of(shape: Shape, kept: Sequence[int], form: Form, layout: Layout = RESULTS_LAYOUT) -> list[str]:

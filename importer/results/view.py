@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Protocol
 
 from importer.journal.journal import Journal
@@ -66,8 +67,10 @@ class View:
         status = SHOWN[entry.state]
         if status is Status.NOT_SENT:
             return self._not_sent(row, entry.attempts)
-        told = self._problems(row, entry, status) if entry.problems else ()
-        problems = tuple(replace(found, message=found.sentence) for found in told)
+        problems: tuple[Problem, ...] = ()
+        if entry.problems:
+            told = self._problems(row, entry, status)
+            problems = tuple(replace(found, message=found.sentence) for found in told)
         return RowResult(
             row=self.shape.row_of(row.number),
             sheet=self.shape.sheet_of(row.number),
@@ -143,7 +146,13 @@ def message(
 
 def iso(milliseconds: int) -> str:
     """Return a time of the journal as UTC in ISO 8601, whole seconds."""
-    return dt.datetime.fromtimestamp(milliseconds / 1000, dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return _second(milliseconds // 1000)
+
+
+@lru_cache(1_000)
+def _second(seconds: int) -> str:
+    """Return a second as ISO 8601: hundreds of rows may have been settled within one."""
+    return dt.datetime.fromtimestamp(seconds, dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _restored(found: Problem, texts: dict[str, str]) -> Problem:

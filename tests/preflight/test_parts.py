@@ -7,11 +7,12 @@ import hashlib
 import random
 
 from importer.journal.identity import Identities, Keys
+from importer.mapping.block import MOST_CHARACTERS, TOGETHER, together
 from importer.model.advice import Asks
 from importer.model.problem import Problem
 from importer.model.row import Row
 from importer.model.schema import Choice, Property
-from importer.preflight.rows import TOGETHER, Judge
+from importer.preflight.rows import Judge
 from importer.preflight.watching import Watch
 from tests.mapping.fitting import fit, schema_of
 
@@ -83,3 +84,11 @@ def test_parts_say_what_single_rows_say():
     assert (together.watch.strange, together.watch.old) == (single.watch.strange, single.watch.old)
     assert list(together.watch.asked["State"].items()) == list(single.watch.asked["State"].items())
     assert len({found.code for each in expected for found in each.problems}) > 5
+
+
+def test_parts_are_small():
+    """However long the rows are, those that are held together stay few: memory does not grow with them."""
+    long = (Row(number, ("x" * (MOST_CHARACTERS // 10), None, 5)) for number in range(200))
+    assert [len(part) for part in together(long)] == [20] * 10
+    short = (Row(number, ("x",)) for number in range(TOGETHER + 1))
+    assert [len(part) for part in together(short)] == [TOGETHER, 1]

@@ -74,7 +74,7 @@ def test_lines_are_paired_by_a_key_that_one_row_alone_has() -> None:
     """Whatever else the server echoes; a repeated or blank key is told by all cells."""
     pairing = Pairing(0)
     for row, found in enumerate([["A", "1"], ["B", "2"], ["B", "3"], ["", "4"], ["", "4"]], start=2):
-        pairing.add(found, row)
+        pairing.add(found, row, line(found).encode())
     assert pairing.take(["A", "changed by the server"]) == 2
     assert pairing.take(["B", "3"]) == 4 and pairing.take(["B", "2"]) == 3
     assert pairing.take(["B", "5"]) is None and pairing.take(["A", "1"]) is None
@@ -85,7 +85,7 @@ def test_equal_rows_share_their_lines() -> None:
     """Each line is given out once, and no more often than there are rows."""
     pairing = Pairing(None)
     for row in (2, 3, 4):
-        pairing.add(["same", "cells"], row)
+        pairing.add(["same", "cells"], row, line(["same", "cells"]).encode())
     assert [pairing.take(["same", "cells"]) for _ in range(4)] == [2, 3, 4, None]
 
 

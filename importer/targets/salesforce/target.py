@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from importer.model.advice import Advice, Asks, Intent, KeyValue
@@ -253,8 +254,8 @@ class SalesforceTarget:
 
     def parents(self, draft: Draft) -> frozenset[str]:
         """A create locks the account, the contact and the parent case (facts: salesforce.md §4.4)."""
-        named = (value for name, value in draft.values.items() if name.casefold() in LOCKED)
-        return frozenset(str(value) for value in named if value is not None)
+        named = [value for name, value in draft.values.items() if _locks(name)]
+        return frozenset([str(value) for value in named if value is not None])
 
     def question(self, draft: Draft) -> str | None:
         """Return the SOQL that finds the record by its key, for the developer console; None without a key."""
@@ -303,3 +304,8 @@ class SalesforceTarget:
         if answer.status < 300:
             return Sign.CLEAR
         return sign_of(read_create(answer, self._match, self._taught))
+
+
+@lru_cache(1_000)
+def _locks(name: str) -> bool:
+    return name.casefold() in LOCKED

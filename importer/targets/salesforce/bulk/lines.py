@@ -18,34 +18,35 @@ def carries(draft: Draft) -> bool:
 
     A text that is ``#N/A`` would become null and an empty text no value at all: such rows go by another path.
     """
-    return all(_carried(value) for value in draft.written().values())
-
-
-def _carried(value: Value) -> bool:
-    if isinstance(value, tuple):
-        return bool(value) and len(_joined(value)) <= LONGEST and _joined(value) not in ("", NULL)
-    if not isinstance(value, str):
-        return True
-    return value not in ("", NULL) and "\0" not in value and len(value) <= LONGEST
+    for value in draft.written().values():
+        if isinstance(value, str):
+            if not value or value == NULL or len(value) > LONGEST or "\0" in value:
+                return False
+        elif isinstance(value, tuple):
+            joined = _joined(value)
+            if joined in ("", NULL) or len(joined) > LONGEST:
+                return False
+    return True
 
 
 def cells(values: Mapping[str, Value], columns: Sequence[str]) -> list[str]:
     """Return the cells of a line; a property without a value is an empty cell."""
-    return [_cell(values[name]) if name in values else "" for name in columns]
+    found: list[str] = []
+    for name in columns:
+        value = values.get(name, "")
+        if value.__class__ is str and "\r" not in value:
+            found.append(value)
+        else:
+            found.append(_joined(value) if isinstance(value, tuple) else _text(value))
+    return found
 
 
 def line(cells: Sequence[str]) -> str:
     """Return a line of the upload, every cell quoted: blanks around a value stay its own."""
-    return ",".join([f'"{cell}"' if '"' not in cell else _quoted(cell) for cell in cells]) + "\n"
-
-
-def _quoted(cell: str) -> str:
-    doubled = cell.replace('"', '""')
-    return f'"{doubled}"'
-
-
-def _cell(value: Value) -> str:
-    return _joined(value) if isinstance(value, tuple) else _text(value)
+    text = '","'.join(cells)
+    if text.count('"') > 2 * (len(cells) - 1):
+        text = '","'.join([cell.replace('"', '""') for cell in cells])
+    return f'"{text}"\n'
 
 
 def _joined(value: tuple[Scalar, ...]) -> str:
@@ -61,8 +62,8 @@ def _text(value: Scalar) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, dt.datetime):
-        precision = "milliseconds"
-        return value.astimezone(dt.UTC).isoformat(timespec=precision).replace("+00:00", "Z")
+        moment = value if value.tzinfo is dt.UTC else value.astimezone(dt.UTC)
+        return moment.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
     if isinstance(value, dt.date):
         return value.isoformat()
     return format(value, "f") if not isinstance(value, int) else str(value)

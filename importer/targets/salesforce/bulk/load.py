@@ -19,6 +19,7 @@ from importer.targets.salesforce.named import heads_of, spread
 ID = "Id"
 MOST_BYTES = 100_000_000
 """Bytes of an upload: 150 MB count after base64 (facts §4.4)."""
+BUFFER = 1 << 18
 MOST_ROWS = 50_000
 """Rows of a job: bounds what is remembered of it. The server cuts it into batches of 10,000 anyway."""
 
@@ -44,8 +45,8 @@ class SalesforceLoad:
         self.folder = Path(tempfile.mkdtemp(prefix="case-importer-"))
         self.path = self.folder / "upload.csv"
         try:
-            self._stream = self.path.open("w", encoding="utf-8", newline="")
-            self._write(line(self.columns))
+            self._stream = self.path.open("wb", buffering=BUFFER)
+            self._write(line(self.columns).encode())
         except OSError as error:
             raise _no_room(self.folder, error) from error
         key = ID if changes else match
@@ -61,13 +62,12 @@ class SalesforceLoad:
         if heads_of(draft.written()).keys() - self.heads.keys():
             return False
         found = cells({ID: draft.record_id, **values} if self.changes else values, self.columns)
-        text = line(found)
-        size = len(text.encode())
-        if self.rows >= MOST_ROWS or (self.rows and self.size + size > MOST_BYTES):
+        text = line(found).encode()
+        if self.rows >= MOST_ROWS or (self.rows and self.size + len(text) > MOST_BYTES):
             return False
-        self._parents.append(sys.intern(min(parents, default="")))
+        self._parents.append(sys.intern(min(parents)) if parents else "")
         self._starts.append(self.size)
-        self.pairing.add(found, draft.row)
+        self.pairing.add(found, draft.row, text)
         try:
             self._write(text)
         except OSError as error:
@@ -75,9 +75,9 @@ class SalesforceLoad:
         self.rows += 1
         return True
 
-    def _write(self, text: str) -> None:
+    def _write(self, text: bytes) -> None:
         self._stream.write(text)
-        self.size += len(text.encode())
+        self.size += len(text)
 
     def finish(self) -> Path:
         """Return the file to upload: its rows by parent, so that batches do not lock each other's (§4.4)."""

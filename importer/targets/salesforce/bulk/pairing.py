@@ -7,8 +7,10 @@ equal in every cell are the same to the server: their lines are shared out, each
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
+from hashlib import blake2b
+
+from importer.targets.salesforce.bulk.lines import line
 
 
 class Pairing:
@@ -20,12 +22,12 @@ class Pairing:
 
     def __init__(self, key: int | None) -> None:
         self._key = key
-        self._by_key: dict[bytes, bytes | None] = {}
+        self._by_key: dict[str | bytes, bytes | None] = {}
         self._by_cells: dict[bytes, list[int]] = {}
 
-    def add(self, cells: Sequence[str], row: int) -> None:
-        """Remember the line of ``row``."""
-        mark = _mark("\x1f".join(cells))
+    def add(self, cells: Sequence[str], row: int, text: bytes) -> None:
+        """Remember the line of ``row``: its cells, and the bytes that say them in the upload."""
+        mark = _mark(text)
         key = self._key_of(cells)
         if key is None:
             self._by_cells.setdefault(mark, []).append(row)
@@ -45,7 +47,7 @@ class Pairing:
         if key is not None and alone is not None:
             del self._by_key[key]
             return _row(alone)
-        mark = _mark("\x1f".join(cells))
+        mark = _mark(line(cells).encode())
         rows = self._by_cells.get(mark)
         if rows is None:
             return None
@@ -59,16 +61,19 @@ class Pairing:
         alone = [_row(each) for each in self._by_key.values() if each is not None]
         return sorted([*alone, *(row for rows in self._by_cells.values() for row in rows)])
 
-    def _key_of(self, cells: Sequence[str]) -> bytes | None:
-        return _mark(cells[self._key]) if self._key is not None and cells[self._key] else None
+    def _key_of(self, cells: Sequence[str]) -> str | bytes | None:
+        key = cells[self._key] if self._key is not None else ""
+        return (key if len(key) <= LONGEST_KEY else _mark(key.encode())) if key else None
 
 
+LONGEST_KEY = 40
+"""Characters of a key that is remembered as it is: a mark takes no less room."""
 MARK = 16
 """Bytes of a mark: among millions of rows no two different ones share it."""
 
 
-def _mark(text: str) -> bytes:
-    return hashlib.blake2b(text.encode(), digest_size=MARK).digest()
+def _mark(text: bytes) -> bytes:
+    return blake2b(text, digest_size=MARK).digest()
 
 
 def _row(entry: bytes) -> int:

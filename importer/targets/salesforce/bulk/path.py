@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 
 from importer.model.draft import Draft, Named
@@ -141,16 +142,17 @@ class BulkPath:
 
         Lines that belong to no row are left alone: their rows count as unknown.
         """
-        seen = 0
+        seen, nothing = 0, dict[str, str]()
         for name, read_line in self._readers(load).items():
+            done, told = name != "unprocessedrecords", name != "successfulResults"
             for cells, line in _lines(load.folder / name, load.columns):
                 row = load.pairing.take(cells)
                 if row is None:
                     continue
-                seen += name != "unprocessedrecords"
+                seen += done
                 outcome = read_line(line)
-                shown: Mapping[str, str] = {}
-                if name != "successfulResults":
+                shown = nothing
+                if told:
                     shown = gathered(zip(load.columns, cells, strict=True), load.heads)
                     named = zip(load.columns, cells, strict=True)
                     values = {load.heads[n]: Named(cell, n) for n, cell in named if n in load.heads and cell}
@@ -191,7 +193,7 @@ def _is_result(path: Path, columns: Sequence[str]) -> bool:
     return header is None or answers.columns_of(header, columns) is not None
 
 
-def _lines(path: Path, columns: Sequence[str]) -> Iterator[tuple[list[str], Line]]:
+def _lines(path: Path, columns: Sequence[str]) -> Iterator[tuple[Sequence[str], Line]]:
     """Give the uploaded cells of each line of a result file, and the columns of the org beside them."""
     with path.open(encoding="utf-8", newline="") as stream:
         rows = csv.reader(stream)
@@ -200,6 +202,15 @@ def _lines(path: Path, columns: Sequence[str]) -> Iterator[tuple[list[str], Line
         if places is None:
             return
         ours = [place for place, name in enumerate(header) if name.startswith("sf__")]
+        wide, uploaded = len(header), _picked(places)
         for cells in rows:
-            if len(cells) == len(header):
-                yield [cells[place] for place in places], {header[place]: cells[place] for place in ours}
+            if len(cells) == wide:
+                yield uploaded(cells), {header[place]: cells[place] for place in ours}
+
+
+def _picked(places: Sequence[int]) -> Callable[[list[str]], Sequence[str]]:
+    """Return the function that picks the cells at these places."""
+    if list(places) == list(range(places[0], places[0] + len(places))):
+        begin, end = places[0], places[-1] + 1
+        return lambda cells: cells[begin:end]
+    return itemgetter(*places)
