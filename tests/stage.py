@@ -80,6 +80,7 @@ COLLECTIONS = replace(
     CASE, name="collections", via="collections", connection=f"{_SALESFORCE}collection_rows = 5\n"
 )
 BULK = replace(CASE, name="bulk", via="bulk")
+SMALL_JOBS = replace(BULK, name="small jobs", connection=f"{_SALESFORCE}bulk_rows = 7\n")
 CONTACT = Kind(
     "contact",
     """version: 1

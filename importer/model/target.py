@@ -148,6 +148,11 @@ class JobPath(Protocol[LoadT]):
         """Why the mapping cannot go by jobs, empty when it can."""
         ...
 
+    @property
+    def job_rows(self) -> int:
+        """The most rows that one job is to have."""
+        ...
+
     def carries(self, draft: Draft) -> bool:
         """Return whether a job can say exactly what ``draft`` says; else it goes by another path."""
         ...

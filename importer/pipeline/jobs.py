@@ -1,7 +1,7 @@
 """Sending by jobs: rows are collected, handed over together, and told of when the server is done (design §3).
 
 Rows are durable as sent before their job is handed over, and so is the job's ticket: after a crash the job is
-taken up, and one that was not handed over is given up. One job is at work while the next one is collected.
+taken up, and one that was not handed over is given up. Jobs are at work while the next one is collected.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from importer.pipeline.feed import Feed
 from importer.pipeline.guard import LOOK_FIRST
 from importer.pipeline.leaving import Leaving
 from importer.pipeline.parents import Parents
+from importer.pipeline.polls import Look
 from importer.pipeline.settlement import Told, settlement, with_record
 from importer.pipeline.work import Work
 
@@ -35,8 +36,10 @@ CHUNK = 1000
 """Rows that are written to the journal together."""
 CHANGES = "bulk changes"
 """What a send is called whose job changes records: it may be made twice."""
-FIRST_PAUSE, LONGEST_PAUSE, SLOWER = 0.5, 30.0, 1.4
-"""Seconds between two questions how far a job is; each pause is so many times as long as the one before."""
+AT_WORK = 2
+"""Jobs that the server works on at a time, while one more is collected: each takes memory until it ends."""
+EARLY_ROWS = 10_000
+"""Rows after which a large file's first job is handed over: the server begins while others are collected."""
 
 
 @dataclass(slots=True)
@@ -73,20 +76,23 @@ class _Jobs:
         self._path = path
         self._filling: dict[bool, Collected] = {}
         self._heads: dict[str, str] = {}
-        self._at_work: asyncio.Task[None] | None = None
+        self._at_work: list[asyncio.Task[None]] = []
+        self._early = EARLY_ROWS if work.run.rows >= 3 * EARLY_ROWS else None
 
     async def add(self, ready: Ready) -> None:
         changes = ready.draft.record_id is not None
         parents = self._work.target.parents(ready.draft)
         collected = self._filling.get(changes) or await self._begin(ready.draft, changes)
-        if not collected.load.add(ready.draft, parents):
+        if collected.load.rows >= self._path.job_rows or not collected.load.add(ready.draft, parents):
             await self._hand_over(changes)
             collected = await self._begin(ready.draft, changes)
             collected.load.add(ready.draft, parents)
         collected.intents.append(Intent(ready.draft.row, ready.key, ready.digest))
         if ready.maybe:
             collected.maybe.add(ready.draft.row)
-        if len(collected.intents) >= CHUNK:
+        if collected.load.rows == self._early:
+            await self._hand_over(changes)
+        elif len(collected.intents) >= CHUNK:
             await self._intend(collected)
 
     async def _begin(self, draft: Draft, changes: bool) -> Collected:
@@ -103,26 +109,31 @@ class _Jobs:
             await self._work.leg.intend_more(collected.send, intents)
 
     async def _hand_over(self, changes: bool) -> None:
-        """Let a job go to work, when the one before it has come to its end."""
-        collected = self._filling.pop(changes)
+        """Let a job go to work, when there are not too many at work. Raises what has ended another one."""
+        self._early = None
+        while len(self._at_work) >= AT_WORK:
+            ended, _others = await asyncio.wait(self._at_work, return_when=asyncio.FIRST_COMPLETED)
+            for task in ended:
+                await task
+                self._at_work.remove(task)
+        collected = self._filling[changes]
         await self._intend(collected)
-        if self._at_work is not None:
-            await self._at_work
-        self._at_work = asyncio.create_task(see_through(self._work, self._path, collected))
+        del self._filling[changes]
+        self._at_work.append(asyncio.create_task(see_through(self._work, self._path, collected)))
 
     async def end(self) -> None:
         """Hand over what is left, and wait for it."""
         for changes in list(self._filling):
             if not self._work.control.stopped:
                 await self._hand_over(changes)
-        if self._at_work is not None:
-            await self._at_work
+        for task in self._at_work:
+            await task
 
     async def leave(self) -> None:
         """Drop what was collected and not handed over."""
-        if self._at_work is not None and not self._at_work.done():
-            self._at_work.cancel()
-            await asyncio.gather(self._at_work, return_exceptions=True)
+        for task in self._at_work:
+            task.cancel()  # nothing, where it has ended
+        await asyncio.gather(*self._at_work, return_exceptions=True)
         for collected in self._filling.values():
             collected.load.close()
             if self._work.control.failure is None:
@@ -150,8 +161,8 @@ async def see_through(work: Work, path: JobPath[Any], collected: Collected) -> N
 
 async def follow(work: Work, path: JobPath[Any], collected: Collected, ticket: Ticket) -> None:
     """Wait until a job that was handed over has ended, and write what became of its rows."""
-    rows = collected.load.rows
-    pause = FIRST_PAUSE
+    rows, clock = collected.load.rows, asyncio.get_running_loop().time
+    look = Look(clock())
     while (state := await work.pace.ask(partial(path.state, ticket))) is not None and not state.ended:
         if state.gone:
             work.sink(
@@ -159,8 +170,8 @@ async def follow(work: Work, path: JobPath[Any], collected: Collected, ticket: T
             )
             await work.leg.end_job(collected.send)
             return
-        await work.control.sleep(pause)
-        pause = min(pause * SLOWER, LONGEST_PAUSE)
+        look = look.next(clock(), state.done, rows)
+        await work.control.sleep(look.pause)
     fetched = state is not None and await work.pace.ask(partial(_fetched, path, ticket, collected.load))
     if state is None or not fetched:
         work.sink(Notice(f"Job {ticket.text} with {rows:,} rows goes on at the server."))

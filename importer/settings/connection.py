@@ -78,6 +78,7 @@ class ConnectionSettings:
     settle_by_content: bool = True
     reserve_daily_calls: Reserve = field(default_factory=Reserve)
     collection_rows: int = 200
+    bulk_rows: int = 50_000
     case_numbers: bool = True
     name_by_external_id: bool = True
     search: str = "none"

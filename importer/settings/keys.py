@@ -12,7 +12,8 @@ TARGETS: tuple[TargetName, ...] = (SALESFORCE, IBM)
 
 Kind = Literal[
     "target", "auth", "url", "proxy", "secret", "text", "plain", "path", "api_version", "rate", "count",
-    "duration", "flag", "variables", "search", "verdicts", "reserve", "hosts", "names", "org", "caserest",
+    "rows", "duration", "flag", "variables", "search", "verdicts", "reserve", "hosts", "names", "org",
+    "caserest",
 ]  # fmt: skip
 """``secret`` takes a reference only, ``text`` a literal or a reference, ``plain`` a literal only."""
 
@@ -116,6 +117,9 @@ _KEYS: dict[TargetName, tuple[Setting, ...]] = {
         # Apex limits hold for the rows of a request together (facts §3.2).
         Setting(
             "collection_rows", "count", "Rows of one collections request; 10 to 50 for heavy triggers.", 200
+        ),
+        Setting(
+            "bulk_rows", "rows", "Rows of one bulk job; smaller ones end sooner and take more calls.", 50_000
         ),
         Setting(
             "case_numbers", "flag", "Ask for the case numbers of up to 10,000 rows, 2,000 in a call.", True

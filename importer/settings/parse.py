@@ -32,6 +32,7 @@ from importer.settings.sign_in import check_companions, check_salesforce, comple
 from importer.settings.units import parse_duration, parse_rate, parse_reserve
 
 MAX_CONCURRENCY = 1000
+MAX_ROWS = 50_000
 LITERAL = (
     "a secret must not stand here, because this file gets copied, backed up and committed;"
     " write where it lies: env:NAME, file:PATH, keyring:SERVICE/USER or command:…"
@@ -255,10 +256,14 @@ def _api_version(raw: object, _context: _Context) -> str:
     return text
 
 
-def _count(raw: object, _context: _Context) -> int:
-    if not isinstance(raw, int) or isinstance(raw, bool) or not 1 <= raw <= MAX_CONCURRENCY:
-        raise ValueError(f"expected a whole number from 1 to {MAX_CONCURRENCY}")
+def _count(raw: object, _context: _Context, most: int = MAX_CONCURRENCY) -> int:
+    if not isinstance(raw, int) or isinstance(raw, bool) or not 1 <= raw <= most:
+        raise ValueError(f"expected a whole number from 1 to {most}")
     return raw
+
+
+def _rows(raw: object, context: _Context) -> int:
+    return _count(raw, context, MAX_ROWS)
 
 
 def _duration(raw: object, context: _Context) -> float:
@@ -292,6 +297,7 @@ _READ: dict[Kind, Callable[[object, _Context], object]] = {
     "api_version": _api_version,
     "rate": lambda raw, context: parse_rate(_words(raw, context)),
     "count": _count,
+    "rows": _rows,
     "duration": _duration,
     "flag": _flag,
     "variables": _variables,

@@ -91,8 +91,12 @@ _JOBS = (
     f"{_SLOW},bulk_queue=100ms,bulk_row_time=2ms,lose_after_commit=every:3@close+job,"
     "lose_before_commit=at:2@upload"
 )
-BULK = replace(CONTENT, name="bulk", faults=_JOBS, via="bulk")
-BULK_MATCH = replace(MATCH, name="bulk-match", faults=_JOBS, via="bulk")
+BULK = replace(
+    CONTENT, name="bulk", connection=f"{CONTENT.connection}bulk_rows = 8\n", faults=_JOBS, via="bulk"
+)
+BULK_MATCH = replace(
+    MATCH, name="bulk-match", connection=f"{MATCH.connection}bulk_rows = 20\n", faults=_JOBS, via="bulk"
+)
 WAYS = {way.name: way for way in (MATCH, CONTENT, UNASKED, COLLECTIONS, BULK, BULK_MATCH)}
 
 

@@ -12,7 +12,7 @@ from importer.pipeline.control import Control
 from importer.pipeline.job import Ended
 from tests.pipeline.conftest import Open
 from tests.pipeline.test_settling import SOON, accounted
-from tests.stage import BULK, CASE, Stage, as_csv
+from tests.stage import BULK, CASE, SMALL_JOBS, Stage, as_csv
 
 KEYED = pytest.mark.parametrize("keyed", [True, False], ids=["match", "content"])
 FAULTS = [
@@ -39,6 +39,29 @@ async def test_lost_answers_to_every_step_of_a_job(open_kind: Open, fault: str, 
     ended = await stage.run(stage.write(stage.kind.rows(40)))
     accounted(stage, stage.lines(ended), 40)
     assert ended.counts == {"created": 40} and ended.exit == Exit.DONE, stage.notices()
+
+
+@KEYED
+@pytest.mark.parametrize("fault", ["", f"lose_after_commit=every:3@{EACH}"])
+async def test_several_jobs_are_at_work_together(open_kind: Open, fault: str, keyed: bool) -> None:
+    """40 rows in jobs of seven: two at the server while the next is collected; each row once, in its place."""
+    stage = await open_kind(SMALL_JOBS, ",".join(filter(None, ["bulk_row_time=20ms", fault])), keyed=keyed)
+    stage.extra = SOON.replace('request_timeout = "1s"', 'request_timeout = "1s"\n')
+    ended = await stage.run(stage.write(stage.kind.rows(40)))
+    accounted(stage, stage.lines(ended), 40)
+    assert ended.counts == {"created": 40} and ended.exit == Exit.DONE, stage.notices()
+
+
+async def test_a_failed_job_stops_the_others_and_the_same_command_follows_them(open_kind: Open) -> None:
+    """One fails while another is at work: that one is not forgotten, and makes nothing twice."""
+    stage = await open_kind(SMALL_JOBS, "bulk_row_time=20ms,job_fails=at:2")
+    path = stage.write(stage.kind.rows(40))
+    ended = await stage.run(path)
+    accounted(stage, stage.lines(ended), 40)
+    assert ended.exit == Exit.GUARD and ended.counts["created"] < 40
+    again = await stage.run(path)
+    accounted(stage, stage.lines(again), 40)
+    assert again.counts == {"created": 40} and len(stage.records()) == 40
 
 
 @KEYED

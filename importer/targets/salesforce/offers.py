@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from importer.model.offer import Offer, Storage
-from importer.targets.salesforce.bulk.load import MOST_BYTES
+from importer.settings import ConnectionSettings
+from importer.targets.salesforce.bulk.load import MOST_BYTES, MOST_ROWS
 from importer.targets.salesforce.limits import Budget, read_limits
 
 MB = 1024 * 1024
@@ -45,12 +46,12 @@ A job takes about 16 calls: create, upload, close, three results, and polls.
 """
 
 
-def offers(budget: Budget, limits: object, collection_rows: int) -> list[Offer]:
+def offers(budget: Budget, limits: object, settings: ConnectionSettings) -> list[Offer]:
     """Return the paths with what is left of them today; ``limits`` is the body of ``GET /limits`` or None."""
     batches = read_limits(limits, "DailyBulkApiBatches") if isinstance(limits, Mapping) else None
     rows_left = None if batches is None else (batches.most - batches.used) * BATCH_ROWS
-    several = replace(COLLECTIONS, call_rows=min(collection_rows, COLLECTIONS.call_rows))
-    found = (SINGLE, several, replace(BULK, rows_left=rows_left))
+    several = replace(COLLECTIONS, call_rows=min(settings.collection_rows, COLLECTIONS.call_rows))
+    found = (SINGLE, several, replace(BULK, job_rows=min(settings.bulk_rows, MOST_ROWS), rows_left=rows_left))
     return [with_budget(offer, budget) for offer in found]
 
 

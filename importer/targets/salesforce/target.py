@@ -24,6 +24,7 @@ from importer.targets.leave import check_may_delete
 from importer.targets.salesforce.advice import ASKS, Adviser
 from importer.targets.salesforce.answers import read_create
 from importer.targets.salesforce.asking import Asker
+from importer.targets.salesforce.bulk.load import MOST_ROWS
 from importer.targets.salesforce.bulk.path import BulkPath
 from importer.targets.salesforce.codes import taught_meanings
 from importer.targets.salesforce.collections import CollectionsPath
@@ -145,7 +146,7 @@ class SalesforceTarget:
 
     def offers(self) -> Sequence[Offer]:
         """Return the paths, with today's requests as the org last told them."""
-        found = offers(self._budget, self._said, self._settings.collection_rows)
+        found = offers(self._budget, self._said, self._settings)
         return [offer for offer in found if offer.name != "bulk" or not self.jobs().objection]
 
     def asks(self) -> Asks:
@@ -185,7 +186,7 @@ class SalesforceTarget:
         """Return the path of Bulk API 2.0."""
         record = self._record
         what = (self._transport, self._base, self._sign_in.base_url, record.sobject, self._match)
-        return BulkPath(*what, record.options, self._taught)
+        return BulkPath(*what, record.options, self._taught, min(self._settings.bulk_rows, MOST_ROWS))
 
     def settling(self) -> Settling:
         """By the key where one is sent, else by content, unless the connection says not to."""

@@ -14,7 +14,7 @@ from importer.model.target import JobOutcome, JobState, Ticket
 from importer.targets.delivering import read, unreachable
 from importer.targets.json_body import encode
 from importer.targets.salesforce.bulk import answers, lines
-from importer.targets.salesforce.bulk.load import SalesforceLoad
+from importer.targets.salesforce.bulk.load import MOST_ROWS, SalesforceLoad
 from importer.targets.salesforce.codes import Meaning
 from importer.targets.salesforce.named import explained, gathered
 from importer.transport.delivery import Answered, NotSent, Request, Sender
@@ -32,7 +32,8 @@ Reader = Callable[[Line], RowOutcome]
 @dataclass(frozen=True, slots=True)
 class BulkPath:
     """Jobs of one sObject. ``base`` is the path of the API version, ``where`` the address for messages,
-    ``options`` are the mapping's, ``taught`` the meanings of codes that the connection teaches.
+    ``options`` are the mapping's, ``taught`` the meanings of codes that the connection teaches; ``job_rows``
+    as the connection says.
     """
 
     sender: Sender
@@ -42,6 +43,7 @@ class BulkPath:
     match: str | None
     options: Mapping[str, object]
     taught: Mapping[str, Meaning]
+    job_rows: int = MOST_ROWS
     name: str = "bulk"
 
     @property
