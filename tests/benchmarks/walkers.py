@@ -23,6 +23,7 @@ Way = Callable[[], int]
 def csv_ways(table: Path) -> dict[str, Way]:
     """Ways over a text table: the standard library, our reader, and our reader with the mapping."""
     from importer.mapping import compile_mapping, load_mapping
+    from importer.mapping.block import together
     from importer.model.draft import Draft
     from importer.readers import open_source, place
 
@@ -45,7 +46,8 @@ def csv_ways(table: Path) -> dict[str, Way]:
         return sum(1 for _row in source.rows())
 
     def mapped() -> int:
-        return sum(isinstance(compiled.draft(row), Draft) for row in source.rows())
+        blocks = map(compiled.block, together(source.rows()))  # as a run and check do
+        return sum(isinstance(draft, Draft) for block in blocks if block for draft in block.drafts())
 
     return {"bare": bare, "dicts": dicts, "read": read, "mapped": mapped}
 

@@ -22,6 +22,7 @@ SCHEMA = schema_of(
     Property("State", "text", choices=(Choice("a", "A"),)),
     Property("Tags", "text", multiple=True, distinct=True, joined=";", length=8),
     Property("Opened", "datetime"),
+    Property("OwnerId", "id", references=("User",)),
 )
 MAPPING = """key: No
 when: {column: State, is_not: out}
@@ -31,8 +32,9 @@ columns:
   State: State
   Tags: {to: Tags, split: "|"}
   Opened: {to: Opened, timezone: UTC}
+  Owner: {to: OwnerId, lookup: {object: User, by: Name}}
 """
-COLUMNS = ("No", "Code", "State", "Tags", "Opened")
+COLUMNS = ("No", "Code", "State", "Tags", "Opened", "Owner")
 COMPILED = fit(MAPPING, COLUMNS, SCHEMA)
 NOW = dt.datetime(2026, 1, 9, tzinfo=dt.UTC)
 
@@ -58,8 +60,9 @@ def line(chance: random.Random, number: int) -> Row:
         "p|p" if chance.random() < 0.004 else chance.choice(["", "p|q", "one|two|three" if one else "r"]),
         "soon" if one else chance.choice(["2026-01-08 12:00", "2025-12-01 00:00", ""]),
     )
+    cells += (chance.choice(["Ada", "Grace", ""]),)
     if chance.random() < 0.003:
-        return Row(number, ("",) * 5, (), blank=True)
+        return Row(number, ("",) * 6, (), blank=True)
     return Row(number, cells, (Problem("TOO_FEW_CELLS", "Ragged."),) if chance.random() < 0.003 else ())
 
 
@@ -68,12 +71,12 @@ def test_parts_say_what_single_rows_say():
     chance = random.Random(seed := random.randrange(1 << 30))
     print("seed", seed)
     rows = [line(chance, number) for number in range(2, 2 + 5 * TOGETHER)]
-    single, together = judge(), judge()
+    single, joint = judge(), judge()
     expected = list(single.judged(rows))
     for each in expected:
         if each.draft is not None:
             single.watch.count(each.draft)
-    parts = list(together.parts(rows))
+    parts = list(joint.parts(rows))
     assert sum(part.rows for part in parts) == len(rows)
     assert [each for part in parts for each in part.stay] == [each for each in expected if each.draft is None]
     assert [key for part in parts for key in part.keys] == [each.key for each in expected if each.key]
@@ -81,8 +84,9 @@ def test_parts_say_what_single_rows_say():
     assert [number for part in parts for number in part.sent] == [draft.row for draft in drafts]
     states = [value for part in parts for value in part.values["State"]]
     assert states == [draft.values.get("State") for draft in drafts]
-    assert (together.watch.strange, together.watch.old) == (single.watch.strange, single.watch.old)
-    assert list(together.watch.asked["State"].items()) == list(single.watch.asked["State"].items())
+    assert (joint.watch.strange, joint.watch.old) == (single.watch.strange, single.watch.old)
+    assert list(joint.watch.references.items()) == list(single.watch.references.items())
+    assert list(joint.watch.asked["State"].items()) == list(single.watch.asked["State"].items())
     assert len({found.code for each in expected for found in each.problems}) > 5
 
 
