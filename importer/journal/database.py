@@ -13,6 +13,7 @@ from typing import Protocol
 from importer.journal import sql
 from importer.journal.faults import damaged, unwritable
 from importer.journal.lock import exclusive, sync_folder
+from importer.journal.migrations import MIGRATIONS
 from importer.model.errors import JournalError
 
 FILE_NAME = "journal.db"
@@ -190,25 +191,25 @@ def _refuse_orphan(path: Path) -> None:
 
 
 def _is_older(connection: sqlite3.Connection) -> bool:
-    return int(connection.execute("PRAGMA user_version").fetchone()[0]) < len(sql.MIGRATIONS)
+    return int(connection.execute("PRAGMA user_version").fetchone()[0]) < len(MIGRATIONS)
 
 
 def migrate(connection: sqlite3.Connection, path: Path) -> None:
     """Bring the format of an open journal up to date. Raises JournalError for a newer one, sqlite3.Error."""
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
-    if version > len(sql.MIGRATIONS):
+    if version > len(MIGRATIONS):
         raise JournalError(
             "NEWER_JOURNAL",
             f"The journal {path} was written by a newer version of case-importer (format {version}).",
             "Update case-importer on this machine.",
         )
-    if version < len(sql.MIGRATIONS):
+    if version < len(MIGRATIONS):
         in_transaction(connection, lambda: _migrate(connection))
 
 
 def _migrate(connection: sqlite3.Connection) -> None:
     current = int(connection.execute("PRAGMA user_version").fetchone()[0])
-    for number, script in enumerate(sql.MIGRATIONS[current:], start=current + 1):
+    for number, script in enumerate(MIGRATIONS[current:], start=current + 1):
         for statement in script.split(";\n"):
             if statement.strip():
                 connection.execute(statement)

@@ -10,8 +10,9 @@ from typing import Any
 
 from importer.journal import sql
 from importer.journal.reader import Reader
-from importer.journal.records import LegRecord, Stretch, stretch_from_row
+from importer.journal.records import LegRecord, Stretch
 from importer.journal.states import State
+from importer.journal.stored import stretch_from_row
 
 POINTS = 240
 """Points in time at most by which rows are counted."""

@@ -33,13 +33,10 @@ from importer.journal.records import (
     Sent,
     SourceFacts,
     Verdict,
-    entry_from_row,
-    line_from_row,
-    run_from_row,
-    sent_from_row,
 )
 from importer.journal.recovery import give_up, recover
 from importer.journal.states import HAS_RECORD, State
+from importer.journal.stored import entry_from_row, line_from_row, run_from_row, sent_from_row
 from importer.journal.undoing import UNDONE, Undoing, UndoRun
 from importer.journal.verdicts import apply_verdict, check_records
 from importer.journal.witness import Witness

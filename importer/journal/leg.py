@@ -9,8 +9,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 
 from importer.journal import sql
-from importer.journal.records import Intent, LegEnd, Settlement, Stretch, problems_to_text
+from importer.journal.records import Intent, LegEnd, Settlement, Stretch
 from importer.journal.states import HAS_RECORD, MOVES, State
+from importer.journal.stored import problems_to_text
 from importer.journal.writer import Writer
 from importer.model.errors import JournalError
 from importer.model.problem import Problem

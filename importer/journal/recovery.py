@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from importer.journal import sql
-from importer.journal.records import problems_to_text
 from importer.journal.states import State
+from importer.journal.stored import problems_to_text
 from importer.model.problem import problem
 from importer.model.row import row_name, sheets_of
 

@@ -14,8 +14,9 @@ from operator import itemgetter
 from importer.journal import sql
 from importer.journal.leg import Note
 from importer.journal.reader import Line, Reader
-from importer.journal.records import RunRecord, problems_to_text, run_from_row
+from importer.journal.records import RunRecord
 from importer.journal.states import MOVES, State
+from importer.journal.stored import problems_to_text, run_from_row
 from importer.journal.writer import Writer
 from importer.model.errors import JournalError
 from importer.model.problem import Problem, problem

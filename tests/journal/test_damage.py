@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from importer.journal import sql
 from importer.journal.database import FILE_NAME, open_file
 from importer.journal.journal import Journal
 from importer.journal.maintenance import backup, check
+from importer.journal.migrations import MIGRATIONS
 from importer.journal.records import Intent, RunIdentity, RunRecord, Settlement
 from importer.journal.salvage import TABLES, salvage
 from importer.journal.states import HAS_RECORD, State
@@ -238,7 +238,7 @@ async def test_a_journal_that_was_deleted_is_missed(tmp_path: Path) -> None:
 def test_a_journal_of_the_first_format_is_brought_up_to_date(tmp_path: Path) -> None:
     """Rows that may exist keep the time since when; nothing else changes."""
     db = sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)
-    for statement in sql.MIGRATIONS[0].split(";\n"):
+    for statement in MIGRATIONS[0].split(";\n"):
         if statement.strip():
             db.execute(statement)
     db.execute("PRAGMA user_version = 1")
@@ -250,14 +250,14 @@ def test_a_journal_of_the_first_format_is_brought_up_to_date(tmp_path: Path) -> 
     with Journal(tmp_path) as journal:
         doubt, made = journal.entries(1)
         assert (doubt.since, doubt.waits, made.since) == (5.0, False, None)
-    assert check(tmp_path / FILE_NAME).format == len(sql.MIGRATIONS)
+    assert check(tmp_path / FILE_NAME).format == len(MIGRATIONS)
 
 
 def test_a_journal_from_before_undoing_is_brought_up_to_date(tmp_path: Path) -> None:
     """Its runs import, all of them, and can be undone; its ledger is as it was."""
     db = sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)
-    before = next(n for n, script in enumerate(sql.MIGRATIONS) if "undoes" in script)
-    for script in sql.MIGRATIONS[:before]:
+    before = next(n for n, script in enumerate(MIGRATIONS) if "undoes" in script)
+    for script in MIGRATIONS[:before]:
         db.executescript(script)
     db.execute(f"PRAGMA user_version = {before}")
     db.execute("INSERT INTO setting VALUES ('salt', x'01')")

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from importer.journal import sql
 from importer.journal.database import FILE_NAME
 from importer.journal.figures import EXAMPLES, POINTS, Cause, Settled, Worked, width_for, worked
 from importer.journal.journal import Journal
+from importer.journal.migrations import MIGRATIONS
 from importer.journal.records import Intent, LegEnd, LegRecord, Settlement, Stretch
 from importer.journal.states import State
 from importer.model.problem import Problem
@@ -69,7 +69,7 @@ async def test_stretches_come_back_as_they_were_written(journal: Journal) -> Non
 def test_a_journal_of_the_format_before_is_brought_up_to_date(tmp_path: Path) -> None:
     """Its legs are there, without a plan; its run has no stretches, and new ones can be written."""
     db = sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)
-    for script in sql.MIGRATIONS[:3]:
+    for script in MIGRATIONS[:3]:
         for statement in script.split(";\n"):
             if statement.strip():
                 db.execute(statement)

@@ -10,6 +10,7 @@ from importer.journal.database import connect, file_system_of
 from importer.journal.journal import Journal
 from importer.journal.lock import SystemHeldError
 from importer.journal.maintenance import backup, check
+from importer.journal.migrations import MIGRATIONS
 from importer.journal.records import Intent, LegEnd, RunIdentity, Scope, Settlement, Verdict
 from importer.journal.states import State
 from importer.model.errors import JournalError
@@ -203,7 +204,7 @@ def test_a_newer_format_is_refused(tmp_path: Path) -> None:
     """A journal of a later version is left alone."""
     Journal(tmp_path).close()
     db = sqlite3.connect(tmp_path / "journal.db")
-    db.execute(f"PRAGMA user_version = {len(sql.MIGRATIONS) + 1}")
+    db.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
     db.close()
     with pytest.raises(JournalError, match="newer version"):
         Journal(tmp_path)
