@@ -14,7 +14,8 @@ from importer.model.outcome import Status
 from importer.model.problem import Problem, problem
 from importer.model.row import Row
 from importer.pipeline.decide import AlreadyKnown, Leave, by_ledger
-from importer.pipeline.lines import Returned, Stays, There, misshapen
+from importer.pipeline.lines import Returned, misshapen
+from importer.pipeline.standing import Stays, There
 from importer.pipeline.work import Work
 from importer.readers.places import place
 

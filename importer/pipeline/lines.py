@@ -2,77 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 
 from importer.journal.file_keys import FileKeys
-from importer.journal.identity import Identities, Keys, Known, content_key
 from importer.journal.journal import Journal
 from importer.journal.records import LedgerLine, RowEntry, RowPlace, RunRecord
 from importer.journal.states import ALIVE, HAS_RECORD, SHOWN, State
-from importer.mapping.compiled import CELL_PROBLEMS, Compiled
+from importer.mapping.compiled import CELL_PROBLEMS
 from importer.mapping.seen import differs, unmended
 from importer.model.draft import Draft
 from importer.model.errors import ImporterError
 from importer.model.problem import Problem, problem
 from importer.model.row import Row, row_name, sheets_of
 from importer.pipeline.decide import Seen, goes_again
+from importer.pipeline.line_identities import LineIdentities
+from importer.pipeline.standing import FRESH, Goes, Setting, Standing, Stays, There
 from importer.readers import Source, place
 from importer.results.as_input import MAY_EXIST, SHAPE_CODES, Line, Lines, same_id
-
-
-@dataclass(frozen=True, slots=True)
-class Fresh:
-    """A row of its own: of any file but a results file, or added to one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Goes:
-    """A line whose row has no record, and which may be sent."""
-
-
-@dataclass(frozen=True, slots=True)
-class There:
-    """A line whose row has its record; ``run`` is the one that the journal has it from."""
-
-    record_id: str | None
-    run: str
-    problems: tuple[Problem, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Stays:
-    """A line that is not sent, what to record of it, and the digest of how it looked."""
-
-    state: State
-    problems: tuple[Problem, ...]
-    seen: bytes | None = None
-
 
 LINKED = 1000
 """Lines that are written at once."""
 AS_NEW = "With --as-new its lines are imported as new rows, whatever they say of themselves."
-Standing = Fresh | Goes | There | Stays
-FRESH = Fresh()
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """What standing is decided by: the run with its source, and what the person asked for.
-
-    ``body`` gives the digest of what would be sent of a draft; None where nothing is to be sent.
-    """
-
-    source: Source
-    lines: Lines
-    compiled: Compiled
-    keys: Keys
-    journal: Journal
-    run: RunRecord
-    body: Callable[[Draft], bytes] | None = None
-    retry_failed: bool = False
-    again: bool = False
 
 
 class Returned:
@@ -350,110 +301,3 @@ def _compared(line: Line, record_id: str | None) -> tuple[Problem, ...]:
     if not line.id or record_id is None or same_id(line.id, record_id):
         return ()
     return (problem("ID_DIFFERS", column="import_id", said=line.id, known=record_id),)
-
-
-class LineIdentities(Identities):
-    """The identities of rows; in a results file, equal rows are told apart by what its lines say they are.
-
-    Without a key, rows are known by their contents and a number among equals. In a file that was sorted, cut
-    or added to, that number is no longer the row's place among its equals: a line keeps a number of its own,
-    and an added row is known only as far as the ledger has equal records that are no line of the file.
-    """
-
-    def __init__(self, at: Setting, named: Callable[[Row], RowPlace | None]) -> None:
-        super().__init__(at.compiled, at.journal.digest, at.keys, at.run.digest, at.source.shape.row_name)
-        self._at = at
-        self._named = named
-        self._lines: FileKeys | None = None
-
-    def close(self) -> None:
-        """Drop what was remembered of the file."""
-        super().close()
-        if self._lines is not None:
-            self._lines.close()
-
-    def ledger_lines(self, row: Row, scope: int, journal: Journal) -> list[LedgerLine]:
-        """Return what the ledger knows of records with the key, or the contents, of ``row``."""
-        key = self.key_of(row)
-        if isinstance(key, bytes):
-            line = journal.ledger_line(scope, key)
-            return [] if line is None else [line]
-        content = self.content_of(row)
-        return [] if key is not None else [line for _key, line in journal.ledger_equals(scope, content)]
-
-    def _ordinal(self, row: Row, content: bytes) -> int:
-        if self._at.lines.columns is None:
-            return super()._ordinal(row, content)
-        if self._named(row) is not None:
-            return self._free(row, content)
-        place_among_new = self._seen.ordinal(content)
-        strangers = self._strangers(content)
-        if place_among_new < len(strangers):
-            return strangers[place_among_new]
-        return self._free(row, content)
-
-    def _free(self, row: Row, content: bytes) -> int:
-        """Return a number that no other record or row has: the row's own, where it was sent before."""
-        at = self._at
-        own = at.journal.entry(at.run.n, row.number)
-        taken = {
-            int.from_bytes(key[-4:], "big")
-            for key, line in at.journal.ledger_equals(at.run.scope, content)
-            if (line.run_n, line.row) != (at.run.n, row.number)
-        }
-        if own is not None and own.key is not None and own.key[:-4] == content_key(content, 0)[:-4]:
-            ordinal = int.from_bytes(own.key[-4:], "big")
-            if own.state is not State.PENDING or ordinal not in taken:
-                return ordinal
-        ordinal = 0
-        while ordinal in taken or self._seen.first_with(content_key(content, ordinal), row.number, b""):
-            ordinal += 1
-        return ordinal
-
-    def _strangers(self, content: bytes) -> list[int]:
-        """Return the numbers of equal records that no line of this file is, nor any other row of this run."""
-        at = self._at
-        found = [
-            (key, RowPlace(line.run_n, line.row))
-            for key, line in at.journal.ledger_equals(at.run.scope, content)
-            if line.run_n != at.run.n
-        ]
-        if not found:
-            return []
-        lines = self._lines if self._lines is not None else self._look_through()
-        free = [
-            int.from_bytes(key[-4:], "big")
-            for key, owner in found
-            if not lines.has(_name(at.journal.origin(owner)))
-        ]
-        return free[lines.count(content) :]
-
-    def _look_through(self) -> FileKeys:
-        """Walk the file once for the rows that its lines are; of known ones without entry, the contents."""
-        at = self._at
-        self._lines = found = FileKeys()
-        for row in at.source.rows():
-            named = None if row.problems else self._named(row)
-            if named is None:
-                continue
-            found.first_with(_name(at.journal.origin(named)), row.number, b"")
-            if (
-                not row.blank
-                and at.journal.is_known(named)
-                and at.journal.entry(named.run, named.row) is None
-            ):
-                found.ordinal(self.content_of(row))
-        return found
-
-
-def _name(at: RowPlace) -> bytes:
-    return f"{at.run}:{at.row}".encode()
-
-
-def known_line(at: Returned, row: Row, scope: int, journal: Journal) -> LedgerLine | None:
-    """Return the ledger's line for a row of the writing pass; call it for each row in order."""
-    standing = at.standing(row, None)
-    if isinstance(standing, There):
-        return LedgerLine(State.EXISTS, standing.record_id, None, row.number, standing.run, 0)
-    identity = at.identities.of(row)
-    return journal.ledger_line(scope, identity.key) if isinstance(identity, Known) else None

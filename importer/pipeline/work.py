@@ -20,9 +20,9 @@ from importer.model.target import JobPath, Path, Target
 from importer.pipeline.control import Control
 from importer.pipeline.explain import Explain
 from importer.pipeline.guard import Guard
-from importer.pipeline.lines import Setting
 from importer.pipeline.options import RunOptions
 from importer.pipeline.pace import Pace
+from importer.pipeline.standing import Setting
 from importer.pipeline.tally import Tally
 from importer.readers import Source
 from importer.results.as_input import Lines

@@ -7,16 +7,18 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from importer.journal.identity import Keys
+from importer.journal.identity import Keys, Known
 from importer.journal.journal import Journal
 from importer.journal.records import LedgerLine, RunRecord
+from importer.journal.states import State
 from importer.mapping.compiled import Compiled
 from importer.model.errors import SourceError
 from importer.model.result import RowResult
 from importer.model.row import Row
 from importer.pipeline.explain import Explain
 from importer.pipeline.job import Job
-from importer.pipeline.lines import Returned, Setting, known_line
+from importer.pipeline.lines import Returned
+from importer.pipeline.standing import Setting, There
 from importer.readers import Source
 from importer.results import write_results
 from importer.results.as_input import lines_of
@@ -73,7 +75,7 @@ class LedgerOf:
         """Return the ledger's line for ``row``; call it for each row in order."""
         if not self._takes(row):
             return None
-        return known_line(self._returned, row, self._scope, self._journal)
+        return _known_line(self._returned, row, self._scope, self._journal)
 
     def close(self) -> None:
         """Drop what was remembered of the file."""
@@ -158,3 +160,12 @@ def _annotate(job: Job, journal: Journal, run: RunRecord, reason: str, results: 
 
 def _nowhere(_row: Row) -> LedgerLine | None:
     return None
+
+
+def _known_line(at: Returned, row: Row, scope: int, journal: Journal) -> LedgerLine | None:
+    """Return the ledger's line for a row of the writing pass; call it for each row in order."""
+    standing = at.standing(row, None)
+    if isinstance(standing, There):
+        return LedgerLine(State.EXISTS, standing.record_id, None, row.number, standing.run, 0)
+    identity = at.identities.of(row)
+    return journal.ledger_line(scope, identity.key) if isinstance(identity, Known) else None
