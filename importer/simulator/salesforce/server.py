@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import wraps
 
 from importer.simulator.http import Call, Handler, Reply, Route
@@ -20,6 +20,8 @@ from importer.simulator.world import Sessions, World
 NEWEST, OLDEST, RETIRED, DEPRECATED = 67, 31, 30, 40
 """API versions: those up to RETIRED answer 410, those up to DEPRECATED carry a warning (facts §0)."""
 URI_LIMIT = 16_384
+DATA = "/services/data/v{version}"
+"""Where the resources of a version begin."""
 _BULK_KINDS = frozenset({"job", "upload", "close", "poll", "result"})
 _ERROR_PAGE = "<html><head><title>{0}</title></head><body><h1>{0}</h1></body></html>"
 
@@ -88,17 +90,20 @@ class Salesforce:
         self.routes: Sequence[Route] = self._routes()
 
     def _routes(self) -> list[Route]:
-        data = "/services/data/v{version}"
-        thing = data + "/sobjects/{object}"
+        return [*self._of_records(), *self._of_several(), *self._of_jobs()]
+
+    def _of_records(self) -> Iterator[Route]:
+        """Sign-in, what the org is, single records and queries."""
+        thing = DATA + "/sobjects/{object}"
         token_handler = token(self.sessions, self._jwt_key)
         table = [
             ("GET", "/services/data", "info", list_versions, True),
             ("POST", "/services/oauth2/token", "signin", token_handler, True),
             ("GET", "/services/oauth2/userinfo", "info", identity, False),
             ("GET", "/id/{org}/{user}", "info", identity, False),
-            ("GET", data, "info", _list_resources, False),
-            ("GET", data + "/limits", "limits", self._limits, False),
-            ("GET", data + "/sobjects", "describe", sobjects.list_objects, False),
+            ("GET", DATA, "info", _list_resources, False),
+            ("GET", DATA + "/limits", "limits", self._limits, False),
+            ("GET", DATA + "/sobjects", "describe", sobjects.list_objects, False),
             ("GET", thing + "/describe", "describe", sobjects.describe_object, False),
             ("POST", thing, "create", sobjects.create, False),
             ("GET", thing + "/{id}", "read", sobjects.read, False),
@@ -108,28 +113,39 @@ class Salesforce:
             ("GET", thing + "/{field}/{value}", "read", sobjects.read_by_key, False),
             ("PATCH", thing + "/{field}/{value}", "create", sobjects.upsert, False),
             ("DELETE", thing + "/{field}/{value}", "delete", sobjects.remove_by_key, False),
-            ("GET", data + "/query", "query", self.queries.query, False),
-            ("GET", data + "/queryAll", "query", self.queries.query_all, False),
-            ("GET", data + "/query/{locator}", "query", self.queries.more, False),
-            ("GET", data + "/queryAll/{locator}", "query", self.queries.more, False),
+            ("GET", DATA + "/query", "query", self.queries.query, False),
+            ("GET", DATA + "/queryAll", "query", self.queries.query_all, False),
+            ("GET", DATA + "/query/{locator}", "query", self.queries.more, False),
+            ("GET", DATA + "/queryAll/{locator}", "query", self.queries.more, False),
         ]
-        many = data + "/composite/sobjects"
-        batches = [
+        for method, path, kind, handler, is_open in table:
+            yield Route(method, path, kind, _explained(handler), open=is_open)
+
+    def _of_several(self) -> Iterator[Route]:
+        """Requests inside a request, and many records in one."""
+        for path, handler in (
+            ("/composite", self._composite.composite),
+            ("/composite/batch", self._composite.batch),
+        ):
+            yield Route("POST", DATA + path, "create", _explained(handler), sort=kind_of_parts)
+        many = DATA + "/composite/sobjects"
+        table = [
             ("POST", many, "create", collections.create),
             ("PATCH", many, "update", collections.update),
             ("PATCH", many + "/{object}/{field}", "create", collections.upsert),
             ("DELETE", many, "delete", collections.remove),
             ("GET", many + "/{object}", "read", collections.read),
             ("POST", many + "/{object}", "read", collections.read),
-            ("POST", data + "/composite/tree/{object}", "create", tree),
+            ("POST", DATA + "/composite/tree/{object}", "create", tree),
         ]
-        several = [
-            ("POST", data + "/composite", self._composite.composite),
-            ("POST", data + "/composite/batch", self._composite.batch),
-        ]
-        jobs, ingest = data + "/jobs/ingest", self.ingest
+        for method, path, kind, handler in table:
+            yield Route(method, path, kind, _explained(handler), rows=True)
+
+    def _of_jobs(self) -> Iterator[Route]:
+        """Bulk API 2.0."""
+        jobs, ingest = DATA + "/jobs/ingest", self.ingest
         job = jobs + "/{id}"
-        bulk = [
+        table = [
             ("GET", jobs, "poll", ingest.list),
             ("POST", jobs, "job", ingest.create),
             ("GET", job, "poll", ingest.read),
@@ -140,24 +156,10 @@ class Salesforce:
             ("GET", job + "/failedResults", "result", ingest.results("failedResults")),
             ("GET", job + "/unprocessedrecords", "result", ingest.unprocessed),
         ]
-        return [
-            *(
-                Route(method, path, kind, _explained(handler), open=is_open)
-                for method, path, kind, handler, is_open in table
-            ),
-            *(
-                Route(method, path, "create", _explained(handler), sort=kind_of_parts)
-                for method, path, handler in several
-            ),
-            *(
-                Route(method, path, kind, _explained(handler), rows=True)
-                for method, path, kind, handler in batches
-            ),
-            *(
-                Route(method, path, kind, _explained(handler), upload=kind == "upload", rows=kind == "close")
-                for method, path, kind, handler in bulk
-            ),
-        ]
+        for method, path, kind, handler in table:
+            yield Route(
+                method, path, kind, _explained(handler), upload=kind == "upload", rows=kind == "close"
+            )
 
     def admit(self, world: World, call: Call, route: Route) -> Reply | None:
         """Check address length, token and daily limit."""

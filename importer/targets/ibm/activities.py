@@ -1,15 +1,49 @@
-"""What a case starts by itself: its activities, as CASEREST lists them (IBM, ``acmdv125``). Pure."""
+"""What a case starts by itself: its activities, as CASEREST lists them (IBM, ``acmdv125``)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from urllib.parse import quote
 
+from importer.model.errors import ImporterError
+from importer.model.outcome import Created
+from importer.targets.delivering import read
+from importer.targets.ibm import ready
 from importer.targets.ibm.answers import folded
+from importer.targets.json_body import decode
+from importer.transport.delivery import Sender
+
+SET_UP = 5.0
+"""Seconds for which a case may be Initializing before its activities are asked for."""
 
 STARTED = frozenset({4, 5, 6})
 """States of an activity that has a work item: working, complete, failed. IBM's documents name 6 as failed to
 launch (swg27023582) and list the states in the order ready, working, complete, failed; the other numbers are
 inferred from that."""
+
+
+async def started_by(
+    sender: Sender, records: Sequence[str], object_store: str, where: str
+) -> list[tuple[str, ...]] | None:
+    """Return what each of the cases ``records`` has started, None when nobody answers. Raises nothing.
+
+    A case whose activities cannot be read is left out.
+    """
+    store = quote(object_store, safe="")
+    started = []
+    for record_id in records:
+        path = f"/v1/case/{quote(record_id.strip('{}'), safe='')}/tasks"
+        # Activities start once the case is set up.
+        await ready.when_ready(sender, Created(record_id), object_store, SET_UP)
+        try:
+            answer = await read(
+                sender, f"{path}?TargetObjectStore={store}&Grouping=ROD", "read activities", where
+            )
+        except ImporterError:
+            return None
+        if answer.status == 200:
+            started.append(read_started(decode(answer.body)))
+    return started
 
 
 def read_started(document: object) -> tuple[str, ...]:

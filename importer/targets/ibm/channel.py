@@ -6,7 +6,9 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from importer.model.errors import Exit, TargetError
-from importer.settings import ConnectionSettings, Credentials, origin_of
+from importer.model.settling import Settling
+from importer.settings import ConnectionSettings, Credentials, Version, origin_of
+from importer.targets.ibm.cesql import SYMBOLIC_NAME
 from importer.targets.ibm.csrf import XsrfSignIn
 from importer.targets.ibm.search import GraphqlSearch, InstancesSearch, Search, Searched
 from importer.targets.ibm.signin import sign_in_for
@@ -82,3 +84,17 @@ def _beside(settings: ConnectionSettings, sign_in: SignIn, pacer: Pacer) -> Tran
 
     pacer.on_departure = departed
     return transport
+
+
+def settling(match: str | None, settings: ConnectionSettings, version: Version) -> Settling:
+    """Return how rows without an answer are asked about; ``version`` is the one that creates cases."""
+    if match is None:
+        return Settling("none", why="the mapping names no match property")
+    if settings.search == "none":
+        why = 'CASEREST v1 has no search; the connection may name one (search = "v2" or "graphql")'
+        if version == "v2":
+            why = 'the connection names no search (search = "v2" or "graphql")'
+        return Settling("none", why=why)
+    if not SYMBOLIC_NAME.fullmatch(match):
+        return Settling("none", why="the name of the match property is not a symbolic name")
+    return Settling("match", settings.settle_after)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import quote
 
 from importer.model.errors import Exit, ImporterError
 from importer.model.outcome import Deleted, DeleteOutcome, Gone, Stop, Unknown
 from importer.targets.delivering import create, read
 from importer.targets.ibm.answers import read_create, read_message, told
+from importer.targets.ibm.solutions import Solution, connection_point
 from importer.targets.json_body import decode, encode
 from importer.transport.delivery import Answered, Request, Sender
 
@@ -89,3 +91,18 @@ def _read(answer: Answered) -> DeleteOutcome:
         remedy = f"The user needs the right to manage cases.{said}"
         return Stop("FORBIDDEN", "The server forbids deleting the case.", remedy, Exit.GUARD)
     return read_create(answer)
+
+
+def point_for(configured: str | None, solutions: Sequence[Solution], object_store: str) -> str:
+    """Return the connection point that deletes name: the connection's, else the solution's.
+
+    Raises ImporterError where the solutions of the object store name none, or several.
+    """
+    point = configured or connection_point(solutions, object_store)
+    if point is None:
+        raise ImporterError(
+            "NO_CONNECTION_POINT",
+            f"The solutions of object store {object_store} name no connection point, or several.",
+            "Set connection_point in the connection.",
+        )
+    return point

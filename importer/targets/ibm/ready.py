@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from importer.model.errors import Exit, ImporterError
 from importer.model.outcome import Created, RowOutcome, Unknown
+from importer.model.settling import Finding, Found, Undecided
 from importer.targets.delivering import read
 from importer.targets.ibm.answers import folded
 from importer.targets.json_body import decode
@@ -57,6 +58,19 @@ async def ask(sender: Sender, folder: str, object_store: str, where: str) -> Sta
     path = f"/v1/case/{plain}/status?TargetObjectStore={store}"
     answer = await read(sender, path, "read case status", where)
     return read_status(answer.status, decode(answer.body))
+
+
+async def as_found(sender: Sender, finding: Finding, object_store: str, where: str) -> Finding:
+    """Return a found case as found only when it is ready: ``wait_ready`` asks for no less.
+
+    Raises TargetError when nobody answers.
+    """
+    if not isinstance(finding, Found) or not finding.ours:
+        return finding
+    found = await ask(sender, finding.id, object_store, where)
+    if found.state == "ready":
+        return finding
+    return Undecided(f"the case was made, and its status is {found.word}", (finding.id,))
 
 
 async def when_ready(sender: Sender, made: Created, object_store: str, within: float) -> RowOutcome:

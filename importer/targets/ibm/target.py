@@ -5,15 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from importer.model.advice import Advice, Asks, Intent, KeyValue
 from importer.model.draft import Draft, Lookup
-from importer.model.errors import Exit, ImporterError, MappingError, TargetError
+from importer.model.errors import Exit, ImporterError, MappingError
 from importer.model.offer import Offer
-from importer.model.outcome import Created, DeleteOutcome
+from importer.model.outcome import DeleteOutcome
 from importer.model.schema import Schema
-from importer.model.settling import Doubt, Finding, Found, Known, Settling, Undecided
+from importer.model.settling import Doubt, Finding, Known, Settling, Undecided
 from importer.model.target import Path, System, Traffic
 from importer.model.undoing import Looked, RecordRef
 from importer.settings import ConnectionSettings, resolve
@@ -22,30 +22,27 @@ from importer.targets.delivering import sign_of
 from importer.targets.ibm import activities, ready
 from importer.targets.ibm.answers import read_create
 from importer.targets.ibm.asking import Asker
-from importer.targets.ibm.casetype import flattened, read_schema
-from importer.targets.ibm.cesql import SYMBOLIC_NAME, console_query, forms_of, key_of
-from importer.targets.ibm.channel import Channel
+from importer.targets.ibm.cesql import console_query, forms_of, key_of
+from importer.targets.ibm.channel import Channel, settling
 from importer.targets.ibm.codes import taught_meanings
-from importer.targets.ibm.deleting import WHAT_DELETION_DOES, Deleter
+from importer.targets.ibm.deleting import WHAT_DELETION_DOES, Deleter, point_for
+from importer.targets.ibm.described import check_options, read_case_type
 from importer.targets.ibm.encode import CreateOptions, payload, values
 from importer.targets.ibm.hits import UnreadableError
 from importer.targets.ibm.looking import look
 from importer.targets.ibm.saved import FirstLook
 from importer.targets.ibm.search import Searched
-from importer.targets.ibm.server import MOST_SOLUTIONS, Server, refused
+from importer.targets.ibm.server import MOST_SOLUTIONS, Server
 from importer.targets.ibm.settle import Clock
 from importer.targets.ibm.single import SinglePath
-from importer.targets.ibm.solutions import connection_point, described
-from importer.targets.json_body import decode, encode
+from importer.targets.ibm.solutions import described
+from importer.targets.json_body import encode
 from importer.targets.leave import check_may_delete
 from importer.transport.congestion import Sign
 from importer.transport.delivery import Answered, Request
 
 MOST_LOOKED_AT = 3
 """Cases of a trial whose activities are asked for."""
-SET_UP = 5.0
-"""Seconds for which each of them may be Initializing before it is asked."""
-
 SCHEMA_LIFE = 600.0
 """Seconds for which a case type is believed: a run asks once, a service that runs for weeks anew."""
 LOOKUPS = {"none": 0, "v2": 200, "graphql": 4000}
@@ -114,53 +111,13 @@ class IbmTarget:
 
         Raises TargetError when it is not there, or the user may not create cases.
         """
-        self._check_options()
+        check_options(self._options)
         if self._schema is None or time.monotonic() - self._schema[0] > SCHEMA_LIFE:
-            self._schema = (time.monotonic(), await self._case_type())
-        return self._schema[1]
-
-    async def _case_type(self) -> Schema:
-        case_type, store = self._options.case_type, self._options.object_store
-        await self._server.check_right(case_type, store)
-        name, query = quote(case_type, safe=""), f"TargetObjectStore={quote(store, safe='')}"
-        answer = await self._server.read(f"/v1/casetype/{name}?{query}", f"read case type {case_type}")
-        document = decode(answer.body)
-        if self._options.version == "v2" and not (answer.status == 200 and isinstance(document, dict)):
-            # v1 says more of a case type; where it is not served, v2 says less (facts §4.2).
-            path = f"/v2/casetype/{name}/properties?{query}"
-            answer = await self._server.read(path, f"read case type {case_type}")
-            document = flattened(decode(answer.body))
-        if answer.status == 200 and isinstance(document, dict):
-            # What v2 wants of business objects is not documented (facts §5): there they stay refused.
-            objects = self._settings.business_objects if self._options.version == "v1" else ()
-            by_label = self._settings.choice_labels
-            schema = read_schema(case_type, document, by_label=by_label, objects=objects)
-            matched = schema.find(self._match) if self._match else None
+            found = await read_case_type(self._server, self._options, self._settings)
+            self._schema = (time.monotonic(), found)
+            matched = found.find(self._match) if self._match else None
             self._match = matched.name if matched else self._match
-            return schema
-        if answer.status == 404:
-            raise TargetError(
-                "NO_SUCH_CASE_TYPE",
-                f"Object store {store} has no case type {case_type}.",
-                "Check case_type and object_store in the mapping, and object_store of the connection.",
-            )
-        raise refused(self._server.where, answer)
-
-    def _check_options(self) -> None:
-        """Refuse what v2 has no place for: its schema of a create has three keys (Swagger 25.0.1)."""
-        options = self._options
-        given = {
-            "return_updates": options.return_updates,
-            "external_data_identifier": options.external_data_identifier is not None,
-            "client_context": options.client_context,
-        }
-        idle = [name for name, used in given.items() if used]
-        if options.version == "v2" and idle:
-            raise TargetError(
-                "OPTION_NOT_IN_V2",
-                f"CASEREST v2 does not take {' and '.join(idle)}, which the mapping's options name.",
-                'Remove them there, or set api_version = "v1" in the connection.',
-            )
+        return self._schema[1]
 
     def offers(self) -> Sequence[Offer]:
         """Return the one path; CASEREST tells of no budget."""
@@ -210,16 +167,7 @@ class IbmTarget:
 
     def settling(self) -> Settling:
         """By the key, where the mapping names its property and the connection a search (facts §4.5)."""
-        if self._match is None:
-            return Settling("none", why="the mapping names no match property")
-        if self._settings.search == "none":
-            why = 'CASEREST v1 has no search; the connection may name one (search = "v2" or "graphql")'
-            if self._options.version == "v2":
-                why = 'the connection names no search (search = "v2" or "graphql")'
-            return Settling("none", why=why)
-        if not SYMBOLIC_NAME.fullmatch(self._match):
-            return Settling("none", why="the name of the match property is not a symbolic name")
-        return Settling("match", self._settings.settle_after)
+        return settling(self._match, self._settings, self._options.version)
 
     async def settle(self, doubts: Sequence[Doubt], known: Known) -> Mapping[int, Finding]:
         """Look for the cases by their keys (design §4). Raises TargetError when nobody can be asked now."""
@@ -240,50 +188,24 @@ class IbmTarget:
         findings = await asker.settle(doubts, known)
         if not options.wait_ready:
             return findings
-        return {row: await self._ready(finding) for row, finding in findings.items()}
-
-    async def _ready(self, finding: Finding) -> Finding:
-        """Return a found case as found only when it is ready: ``wait_ready`` asks for no less."""
-        if not isinstance(finding, Found) or not finding.ours:
-            return finding
-        found = await ready.ask(
-            self._server.transport, finding.id, self._options.object_store, self._server.where
-        )
-        if found.state == "ready":
-            return finding
-        return Undecided(f"the case was made, and its status is {found.word}", (finding.id,))
+        send, where = self._server.transport, self._server.where
+        store = options.object_store
+        return {row: await ready.as_found(send, each, store, where) for row, each in findings.items()}
 
     async def aftermath(self, records: Sequence[str], rest: int) -> str | None:
         """Return what creating ``records`` has started by itself, and what ``rest`` more will; None: nothing.
 
         A case whose activities cannot be read tells nothing.
         """
-        store = quote(self._options.object_store, safe="")
-        started = []
-        for record_id in records[:MOST_LOOKED_AT]:
-            path = f"/v1/case/{quote(record_id.strip('{}'), safe='')}/tasks"
-            # Activities start once the case is set up.
-            await ready.when_ready(
-                self._server.transport, Created(record_id), self._options.object_store, SET_UP
-            )
-            try:
-                answer = await self._server.read(
-                    f"{path}?TargetObjectStore={store}&Grouping=ROD", "read activities"
-                )
-            except ImporterError:
-                return None
-            if answer.status == 200:
-                started.append(activities.read_started(decode(answer.body)))
-        return activities.sentence(started, rest)
+        started = await activities.started_by(
+            self._server.transport, records[:MOST_LOOKED_AT], self._options.object_store, self._server.where
+        )
+        return None if started is None else activities.sentence(started, rest)
 
     async def look(self, records: Sequence[RecordRef], users: frozenset[str]) -> Looked:
         """Read each of the cases: its state, and who has changed it last. Raises TargetError."""
-        store, where = self._options.object_store, self._server.where
-        within = self._settings.ready_within
-        sights = [
-            await look(self._server.transport, each, store, where, self._offset, within) for each in records
-        ]
-        return Looked({each.id: sight for each, sight in zip(records, sights, strict=True)})
+        how = (self._options.object_store, self._server.where, self._offset, self._settings.ready_within)
+        return Looked({each.id: await look(self._server.transport, each, *how) for each in records})
 
     async def delete(self, records: Sequence[str]) -> list[DeleteOutcome]:
         """Delete the cases with these folder ids, one by one; gives the outcome of each, in their order.
@@ -292,13 +214,7 @@ class IbmTarget:
         """
         check_may_delete(self._settings)
         store = self._options.object_store
-        point = self._settings.connection_point or connection_point(self._server.solutions, store)
-        if point is None:
-            raise ImporterError(
-                "NO_CONNECTION_POINT",
-                f"The solutions of object store {store} name no connection point, or several.",
-                "Set connection_point in the connection.",
-            )
+        point = point_for(self._settings.connection_point, self._server.solutions, store)
         deleter = Deleter(self._server.transport, store, point, self._server.where)
         return [await deleter.delete(record_id) for record_id in records]
 

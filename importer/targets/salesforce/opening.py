@@ -50,6 +50,10 @@ class Opening:
         records = _records(self.organization)
         return records[0] if records else {}
 
+    def org_id(self, identity_url: str) -> str:
+        """Return the id of the org, which is in the identity address too; empty where neither tells it."""
+        return str(self.org().get("Id") or org_of(identity_url))
+
 
 @dataclass(frozen=True, slots=True)
 class Opener:
@@ -144,6 +148,15 @@ def _records(part: Part) -> list[Mapping[str, Any]]:
 
 def _part(answer: Answered) -> Part:
     return Part(answer.status, decode(answer.body))
+
+
+def unknown_org(host: str) -> TargetError:
+    """Return the error for an org that does not say which one it is."""
+    return TargetError(
+        "UNKNOWN_ORG",
+        f"{host} does not say which org it is.",
+        "Give the user access to Organization, or set system_id in the connection.",
+    )
 
 
 def org_of(identity_url: str) -> str:

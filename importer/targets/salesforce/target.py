@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from importer.model.advice import Advice, Asks, Intent, KeyValue
 from importer.model.draft import Draft, Lookup
-from importer.model.errors import Exit, ImporterError, TargetError
+from importer.model.errors import Exit, ImporterError
 from importer.model.offer import Offer
 from importer.model.outcome import DeleteOutcome
 from importer.model.schema import Schema
@@ -35,7 +35,7 @@ from importer.targets.salesforce.limits import Budget
 from importer.targets.salesforce.looking import Looker
 from importer.targets.salesforce.lookups import Finder
 from importer.targets.salesforce.offers import offers, read_storage
-from importer.targets.salesforce.opening import Opener, org_of, user_of
+from importer.targets.salesforce.opening import Opener, unknown_org, user_of
 from importer.targets.salesforce.settle import by_match_question
 from importer.targets.salesforce.signin import sign_in_for
 from importer.targets.salesforce.single import SinglePath
@@ -104,14 +104,10 @@ class SalesforceTarget:
         self._user = user_of(self._sign_in.identity_url) or await opener.user_named(session.user)
         self._name = session.user or self._settings.name
         org = found.org()
-        org_id = str(org.get("Id") or org_of(self._sign_in.identity_url))
         host = urlsplit(session.base_url).netloc
+        org_id = found.org_id(self._sign_in.identity_url)
         if not org_id and not self._settings.system_id:
-            raise TargetError(
-                "UNKNOWN_ORG",
-                f"{host} does not say which org it is.",
-                "Give the user access to Organization, or set system_id in the connection.",
-            )
+            raise unknown_org(host)
         self._production = org.get("IsSandbox") is not True
         limits = self._said = found.limits.good
         return System(
@@ -155,8 +151,7 @@ class SalesforceTarget:
 
     async def advise(self, intent: Intent) -> Sequence[Advice]:
         """Ask the org about owners and rules (facts §6). Raises TargetError when it cannot be reached."""
-        adviser = self._adviser()
-        return await adviser.advise(intent, self._record.options, production=self._production)
+        return await self._adviser().advise(intent, self._record.options, production=self._production)
 
     async def existing(self, keys: Sequence[KeyValue]) -> Mapping[KeyValue, str] | None:
         """Look records up by the match property, where that is a text. Raises TargetError."""
