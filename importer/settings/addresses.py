@@ -74,3 +74,10 @@ def origin_of(url: str) -> str:
     """Return scheme, host and port of ``url``."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def read_hosts(raw: object) -> tuple[str, ...]:
+    """Return a list of host names, folded. Raises ValueError for anything else."""
+    if not isinstance(raw, list) or not all(isinstance(name, str) and is_host_name(name) for name in raw):
+        raise ValueError('expected a list of host names, for example ["acme.example.com", "*.example.org"]')
+    return tuple(name.casefold() for name in raw)

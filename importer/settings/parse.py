@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from importer.model.schema import nearest
-from importer.settings.addresses import check_url, is_host_name
+from importer.settings.addresses import check_url, read_hosts
 from importer.settings.caserest import AUTO, VERSIONS, caserest
 from importer.settings.connection import ConnectionSettings
 from importer.settings.fault import Fault
@@ -211,12 +211,6 @@ def _reference(raw: object, context: _Context) -> Reference | None:
     return found
 
 
-def _hosts(raw: object, _context: _Context) -> tuple[str, ...]:
-    if not isinstance(raw, list) or not all(isinstance(name, str) and is_host_name(name) for name in raw):
-        raise ValueError('expected a list of host names, for example ["acme.example.com", "*.example.org"]')
-    return tuple(name.casefold() for name in raw)
-
-
 def _names(raw: object, _context: _Context) -> tuple[str, ...]:
     if not isinstance(raw, list) or not all(isinstance(name, str) and name.strip() for name in raw):
         raise ValueError('expected a list of property names, for example ["DEMO_Passengers"]')
@@ -305,7 +299,7 @@ _READ: dict[Kind, Callable[[object, _Context], object]] = {
     "caserest": _caserest_version,
     "verdicts": _verdicts,
     "reserve": lambda raw, _context: parse_reserve(raw),
-    "hosts": _hosts,
+    "hosts": lambda raw, _context: read_hosts(raw),
     "names": _names,
     "org": _org,
 }

@@ -141,7 +141,7 @@ LOST = [
 
 
 @pytest.mark.parametrize("fault", LOST)
-@pytest.mark.parametrize("kind", ["ibm"])
+@pytest.mark.parametrize("kind", ["ibm", "ibm-v2"])
 async def test_a_lost_answer_is_a_doubt_and_is_never_sent_again(
     open_kind: Open, kind: str, fault: str
 ) -> None:
@@ -161,7 +161,7 @@ async def test_a_lost_answer_is_a_doubt_and_is_never_sent_again(
     assert len(stage.records()) == (6 if exists else 5)
 
 
-@pytest.mark.parametrize("kind", ["ibm"])
+@pytest.mark.parametrize("kind", ["ibm", "ibm-v2"])
 async def test_a_doubt_holds_for_other_files_with_the_same_row(open_kind: Open, kind: str) -> None:
     """A row in doubt is not sent from a re-saved file either; once it is settled, that file goes on."""
     stage = await open_kind(KINDS[kind], "lose_before_commit=at:2")
@@ -184,7 +184,7 @@ async def test_a_doubt_holds_for_other_files_with_the_same_row(open_kind: Open, 
     assert len(stage.records()) == 4
 
 
-@pytest.mark.parametrize("kind", ["ibm"])
+@pytest.mark.parametrize("kind", ["ibm", "ibm-v2"])
 async def test_resolve_brings_a_run_to_exit_0(open_kind: Open, kind: str) -> None:
     """A person says where the record is, or that there is none; an absent row is sent once more."""
     stage = await open_kind(KINDS[kind], "lose_after_commit=at:1,lose_before_commit=at:2")

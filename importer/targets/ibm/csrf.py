@@ -60,7 +60,7 @@ class CsrfSignIn:
     def _refused(self, status: int) -> TargetError:
         passing = status == 429 or status >= 500
         if status in (401, 403):
-            remedy = "Check username and password of the connection, and the user's rights."
+            remedy = "Check user and password (or API key) of the connection, and the user's rights."
         else:
             remedy = "Check the address: csrf_url of the connection names another one."
         return TargetError(
