@@ -62,7 +62,8 @@ class Ahead:
 
     async def _complete(self, window: Sequence[Ready]) -> list[Ready]:
         await self._decide(window)
-        window = [replace(ready, draft=naming(ready.draft, self._named(ready.draft))) for ready in window]
+        if any(self._heads.values()):
+            window = [replace(each, draft=naming(each.draft, self._named(each.draft))) for each in window]
         await self._look_up(window)
         referred = [self._refer(ready) for ready in window]
         complete = [each for each in referred if each is not None]
