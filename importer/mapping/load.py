@@ -12,17 +12,10 @@ from typing import Any, Literal
 from importer.mapping.document import Node, read_document
 from importer.mapping.faults import Faults, Mark
 from importer.mapping.included import ReadFile, ValueMaps, from_folder, from_nowhere
-from importer.mapping.language import (
-    ConstantForm,
-    Document,
-    IbmOptions,
-    LookupForm,
-    RuleForm,
-    TemplateForm,
-    WhenForm,
-)
+from importer.mapping.language import Document, IbmOptions
 from importer.mapping.meaning import check_document, check_mapping, with_key
 from importer.mapping.patterns import patterns_of
+from importer.mapping.rule_forms import ConstantForm, LookupForm, RuleForm, TemplateForm, WhenForm
 from importer.mapping.scalars import FixedForm, Strict, ValueForm
 from importer.mapping.shape import options_of, shaped
 from importer.mapping.spec import (

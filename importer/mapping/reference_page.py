@@ -8,20 +8,9 @@ from pydantic import BaseModel
 
 from importer.mapping.document import MAX_BYTES
 from importer.mapping.formats import DIRECTIVES
-from importer.mapping.language import (
-    NOT_YET,
-    ConstantForm,
-    Document,
-    IbmOptions,
-    IncludedForm,
-    LookupForm,
-    ReadForm,
-    RuleForm,
-    SalesforceOptions,
-    TemplateForm,
-    WhenForm,
-)
+from importer.mapping.language import NOT_YET, Document, IbmOptions, IncludedForm, ReadForm, SalesforceOptions
 from importer.mapping.patterns import SYNTAX
+from importer.mapping.rule_forms import ConstantForm, LookupForm, RuleForm, TemplateForm, WhenForm
 from importer.mapping.transforms import TRANSFORMS
 from importer.mapping.values import TYPES
 from importer.model.problem import CATALOGUE

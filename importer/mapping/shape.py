@@ -11,18 +11,8 @@ from pydantic_core import ErrorDetails
 
 from importer.mapping.document import Node
 from importer.mapping.faults import Faults, Mark, one_of, quoted
-from importer.mapping.language import (
-    NOT_YET,
-    OPTIONS,
-    ConstantForm,
-    Document,
-    LookupForm,
-    ReadForm,
-    RuleForm,
-    SalesforceOptions,
-    TemplateForm,
-    WhenForm,
-)
+from importer.mapping.language import NOT_YET, OPTIONS, Document, ReadForm, SalesforceOptions
+from importer.mapping.rule_forms import ConstantForm, LookupForm, RuleForm, TemplateForm, WhenForm
 from importer.mapping.scalars import TAGS, FixedForm, Strict, ValueForm, keys_of, not_yet
 from importer.mapping.words import did_you_mean_word, nearest_word
 

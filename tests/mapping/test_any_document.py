@@ -6,15 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from importer.mapping import MappingFaultsError, MappingFile, compile_mapping, parse_mapping
-from importer.mapping.language import (
-    Document,
-    IbmOptions,
-    LookupForm,
-    ReadForm,
-    RuleForm,
-    SalesforceOptions,
-    WhenForm,
-)
+from importer.mapping.language import Document, IbmOptions, ReadForm, SalesforceOptions
+from importer.mapping.rule_forms import LookupForm, RuleForm, WhenForm
 from importer.mapping.scalars import keys_of
 from importer.mapping.transforms import TRANSFORMS
 

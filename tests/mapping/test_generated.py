@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from importer.mapping import json_schema, language, parse_mapping, reference
+from importer.mapping import json_schema, language, parse_mapping, reference, rule_forms
 from importer.mapping.editor import SCHEMA_FILE, schema_text
 from importer.mapping.formats import DIRECTIVES
 from importer.mapping.included import from_texts
@@ -22,8 +22,9 @@ from importer.model.problem import CATALOGUE
 README = Path(__file__).parents[2] / "mappings" / "README.md"
 MODELS = [
     model
-    for model in vars(language).values()
-    if isinstance(model, type) and issubclass(model, BaseModel) and model.__module__ == language.__name__
+    for module in (language, rule_forms)
+    for model in vars(module).values()
+    if isinstance(model, type) and issubclass(model, BaseModel) and model.__module__ == module.__name__
 ]
 """Every form of the language, whoever wrote it: a new one must be in the reference too."""
 

@@ -7,7 +7,8 @@ from typing import IO
 
 from importer.readers.books.limits import Facts, RefusedError, Sheet, password_protected
 from importer.readers.books.markup import feed, parser, tree
-from importer.readers.books.ods_table import Styles, TableWalk, name_of
+from importer.readers.books.ods_styles import Styles, name_of
+from importer.readers.books.ods_table import TableWalk
 from importer.readers.books.rows import RowForm
 from importer.readers.books.zipped import Package
 
