@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from importer.model.advice import Severity
+from importer.model.problem import CATALOGUE
 
 NOTES = frozenset({"BLANK_ROW", "FILTERED", "SAME_ROW", "KNOWN"})
 """Rows that stay behind for good reasons: nothing to mend."""
@@ -29,6 +30,7 @@ class Finding:
 
     def as_json(self) -> dict[str, object]:
         """Return the finding as ``check --json`` prints it (design §7)."""
+        message, remedy = self._parted()
         return {
             "code": self.code,
             "severity": self.severity,
@@ -36,6 +38,13 @@ class Finding:
             "count": self.count,
             "cells": list(self.cells),
             "values": [list(pair) for pair in self.values],
-            "message": self.message,
-            "remedy": self.remedy,
+            "message": message,
+            "remedy": remedy,
         }
+
+    def _parted(self) -> tuple[str, str]:
+        """Return what was found and what to do, which stand in one text where it is a problem of rows."""
+        kind = CATALOGUE.get(self.code)
+        begin = kind.remedy.partition("{")[0] if kind is not None and not self.remedy else ""
+        before, found, after = self.message.rpartition(begin) if begin else ("", "", "")
+        return (before.rstrip(), found + after) if before.strip() else (self.message, self.remedy)

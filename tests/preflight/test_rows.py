@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from importer.model.problem import problem
+from importer.preflight.finding import Finding
 from importer.preflight.rows import VALUES
 from tests.preflight.looking import INTERNAL, SUPPORT, Desk, codes, field, found
 
@@ -172,3 +174,24 @@ async def test_a_file_without_rows_is_clean(desk: Desk, tmp_path: Path):
     checked = await desk.check(desk.mapping("  T: Subject\n"), [], ["T"])
     assert (checked.rows, checked.to_send, checked.findings, checked.plan.calls) == (0, 0, (), 0)
     assert checked.plan_text == "Plan: nothing to send."
+
+
+@pytest.mark.parametrize(
+    ("code", "names", "remedy"),
+    [
+        ("UNKNOWN_VALUE", {"value": '"x"', "nearest": ""}, "Correct the cell. In the mapping: add it"),
+        (
+            "LOOKS_PADDED",
+            {"shown": "007", "value": 7, "width": 3},
+            "Store the column as text. In the mapping: do: [{pad: 3}]",
+        ),
+        ("BLANK_ROW", {}, ""),
+    ],
+)
+def test_json_tells_what_to_do_apart(code, names, remedy):
+    """A script gets what was found and what to do as two texts; together they are what a person reads."""
+    message = problem(code, **names).message
+    found = Finding(code, "rows", message).as_json()
+    assert str(found["remedy"]).startswith(remedy) and bool(found["remedy"]) == bool(remedy)
+    assert f"{found['message']} {found['remedy']}".strip() == message
+    assert Finding(code, "rows", "x", "y").as_json()["remedy"] == "y"
