@@ -157,7 +157,7 @@ class Pass:
         elif repeats_header(cells, self.shape.columns):
             header = place(self.shape.header_row, None, self.shape) if self.shape.header_row else "names"
             found.append(self._row_problem("HEADER_REPEATED", number, header=header))
-        elif layout.suspect and cells[0].startswith(BYTE_ORDER_MARK):
+        elif layout.suspect and record[0].startswith(BYTE_ORDER_MARK):
             found.append(self._row_problem("MARK_INSIDE", number))
         if detail := self._doubt(number, cells):
             found.append(self._row_problem("BAD_QUOTING", number, detail=detail))
