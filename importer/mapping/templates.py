@@ -25,19 +25,29 @@ class TemplateError(Exception):
 def parse_text(text: str, *, columns: bool) -> tuple[Part, ...]:
     """Return the parts of a template, or of a constant (``columns`` False), which may hold variables only.
 
-    ``{{`` and ``}}`` are braces. Raises TemplateError.
+    ``{{`` and ``}}`` are braces. Raises TemplateError, which names all faults.
     """
     parts: list[Part] = []
+    faults: dict[str, None] = {}
     for token in _TOKEN.findall(text):
-        if token in ("{{", "}}"):
-            _append(parts, token[0])
-        elif token in ("{", "}"):
-            raise TemplateError(f"a single {token} has no partner; write {token * 2} for a brace in the text")
-        elif token[0] == "{":
-            parts.append(_slot(token[1:-1], columns))
-        else:
-            _append(parts, token)
+        try:
+            _take(parts, token, columns)
+        except TemplateError as bad:
+            faults[str(bad)] = None
+    if faults:
+        raise TemplateError("; and ".join(faults))
     return tuple(parts)
+
+
+def _take(parts: list[Part], token: str, columns: bool) -> None:
+    if token in ("{{", "}}"):
+        _append(parts, token[0])
+    elif token in ("{", "}"):
+        raise TemplateError(f"a single {token} has no partner; write {token * 2} for a brace in the text")
+    elif token[0] == "{":
+        parts.append(_slot(token[1:-1], columns))
+    else:
+        _append(parts, token)
 
 
 def _append(parts: list[Part], text: str) -> None:
