@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import islice
+from operator import attrgetter
 
 from importer.mapping.columnwise import REFUSED, Outcomes
 from importer.mapping.rule import OMIT
 from importer.model.draft import Draft, Reference, Value
-from importer.model.row import Row
+from importer.model.row import Cell, Row
 
 TOGETHER = 500
 """The most rows that are mapped together."""
 MOST_CHARACTERS = 1 << 20
 """Characters in the rows that are mapped together: a few more, by the last STEP of them."""
 STEP = 20
+_cells = attrgetter("cells")
 
 
 def together(rows: Iterable[Row]) -> Iterator[list[Row]]:
@@ -25,13 +27,20 @@ def together(rows: Iterable[Row]) -> Iterator[list[Row]]:
     size = 0
     while some := list(islice(source, STEP)):
         part += some
-        cells = chain.from_iterable(row.cells for row in some)
-        size += sum([len(cell) for cell in cells if cell.__class__ is str])
+        size += sum(map(_size, map(_cells, some)))
         if len(part) >= TOGETHER or size > MOST_CHARACTERS:
             yield part
             part, size = [], 0
     if part:
         yield part
+
+
+def _size(cells: Sequence[Cell]) -> int:
+    """Return how many characters the texts among ``cells`` have."""
+    try:
+        return len("".join(cells))  # type: ignore[arg-type]
+    except TypeError:
+        return sum(len(cell) for cell in cells if isinstance(cell, str))
 
 
 @dataclass(frozen=True, slots=True)
