@@ -148,7 +148,7 @@ async def test_the_token_goes_with_every_call_beside_any_sign_in():
 @pytest.mark.parametrize(
     ("answer", "remedy", "exit_code"),
     [
-        (answered(401), "username", Exit.CANNOT_RUN),
+        (answered(401), "user and password", Exit.CANNOT_RUN),
         (answered(403), "rights", Exit.CANNOT_RUN),
         (answered(404), "csrf_url", Exit.CANNOT_RUN),
         (Answered(200, {}, b"<html>"), "csrf_url", Exit.CANNOT_RUN),
