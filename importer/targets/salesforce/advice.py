@@ -133,12 +133,10 @@ def old_open(intent: Intent, closed: frozenset[str]) -> list[Advice]:
     is_open = sum(count for state, count in intent.old.items() if state not in closed)
     if not is_open:
         return []
-    opening = (
-        "1 row makes an open case that is" if is_open == 1 else f"{is_open:,} rows make open cases that are"
-    )
+    rows = "1 row makes an open case" if is_open == 1 else f"{is_open:,} rows make open cases"
     message = (
-        f"{opening} older than a day by CreatedDate: active escalation rules see the age, and may escalate and "
-        "mail at once. No API tells whether there are any."
+        f"{rows} older than a day (CreatedDate): active escalation rules see the age, and may escalate "
+        "and mail at once. No API tells whether there are any."
     )
     remedy = "Deactivate escalation rules (Setup > Escalation Rules) for the time of the run."
     return [Advice("OLD_OPEN_CASES", "warning", message, remedy, MADE)]
