@@ -79,6 +79,7 @@ class AnyOrder(RuleBasedStateMachine):
             for name in FILES:
                 self.end()
                 self.start(name, retry=True)
+                self.check()  # each move is looked at by itself
                 for _ in range(2):
                     for row in FILES[name]:
                         self.ask(row, decided=True)
