@@ -385,9 +385,15 @@ class Journal:
         """Return the rows of ``send`` that have no answer."""
         return frozenset(self._reader.all(sql.ROWS_OF_SEND, (run, send), make=lambda line: int(line[0])))
 
-    def without_number(self, run: int) -> list[tuple[int, str]]:
-        """Return the rows of ``run`` with a record whose number is not known, with the record's id."""
-        return self._reader.all(sql.WITHOUT_NUMBER, (run,), make=lambda line: (int(line[0]), str(line[1])))
+    def without_number(self, run: int, after: int, most: int) -> list[tuple[int, str]]:
+        """Return up to ``most`` rows of ``run`` behind row ``after`` whose record's number is not known, with
+        the record's id, in the order of the rows."""
+        place = (run, after, most)
+        return self._reader.all(sql.WITHOUT_NUMBER, place, make=lambda line: (int(line[0]), str(line[1])))
+
+    def count_without_number(self, run: int) -> int:
+        """Return how many rows of ``run`` have a record whose number is not known."""
+        return self._reader.one(sql.COUNT_WITHOUT_NUMBER, (run,), make=lambda line: int(line[0])) or 0
 
     def created_between(self, run: RunRecord, since: float, until: float) -> frozenset[str]:
         """Return the ids of records of the run's system and type that were sent and confirmed in a time."""

@@ -130,11 +130,12 @@ CODES = """
     WHERE run = ? AND part = 0 AND problems IS NOT NULL
         AND state IN ('invalid', 'rejected', 'blocked', 'in_doubt', 'kept')
     GROUP BY 1 ORDER BY 2 DESC, 1"""
-WITHOUT_NUMBER = """
-    SELECT row, record_id FROM row
+_NUMBERLESS = """
+    FROM row
     WHERE run = ? AND part = 0 AND number IS NULL AND record_id IS NOT NULL
-        AND state IN ('created', 'updated', 'exists')
-    ORDER BY row"""
+        AND state IN ('created', 'updated', 'exists')"""
+WITHOUT_NUMBER = f"SELECT row, record_id {_NUMBERLESS} AND row > ? ORDER BY row LIMIT ?"
+COUNT_WITHOUT_NUMBER = f"SELECT COUNT(*) {_NUMBERLESS}"
 SET_NUMBER = "UPDATE row SET number = ? WHERE run = ? AND row = ? AND part = 0"
 REOPEN = (
     "UPDATE row SET state = 'pending', problems = NULL WHERE run = ? AND part = 0 AND state IN ({states})"

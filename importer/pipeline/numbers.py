@@ -17,16 +17,17 @@ async def number(work: Work) -> None:
 
     That costs a call for thousands of rows; where they cannot be had, the numbers stay empty.
     """
-    missing = work.journal.without_number(work.run.n)
-    if not missing or work.control.stopped or not work.target.numbers_for(len(missing)):
+    journal, run = work.journal, work.run.n
+    missing = journal.count_without_number(run)
+    if not missing or work.control.stopped or not work.target.numbers_for(missing):
         return
+    after = 0
     try:
-        for start in range(0, len(missing), TOGETHER):
-            part = missing[start : start + TOGETHER]
+        while part := journal.without_number(run, after, TOGETHER):
             found = await work.pace.ask(partial(work.target.numbers, [record for _row, record in part]))
             if found is None:
                 return
-            numbers = {row: found[record] for row, record in part if record in found}
-            await work.leg.set_numbers(numbers)
+            await work.leg.set_numbers({row: found[record] for row, record in part if record in found})
+            after = part[-1][0]
     except ImporterError as error:
         work.sink(Notice(f"The numbers of the records could not be asked for: {error.message}"))

@@ -165,6 +165,25 @@ async def test_entries_come_in_order_page_by_page(journal: Journal) -> None:
     assert journal.codes(run.n) == [("X", 2500)]
 
 
+async def test_rows_without_a_number_come_page_by_page(journal: Journal) -> None:
+    """Rows with a record and no number are counted, and given a page at a time, each once."""
+    run = add_run(journal)
+    leg = begin(journal, run)
+    await leg.intend("single", [Intent(row, None, b"d") for row in range(1, 8)])
+    await leg.settle(
+        [Settlement(row, State.CREATED, f"500{row}", "N" if row == 3 else None) for row in range(1, 7)]
+    )
+    assert journal.count_without_number(run.n) == 5
+    pages = [
+        journal.without_number(run.n, 0, 2),
+        journal.without_number(run.n, 2, 2),
+        journal.without_number(run.n, 5, 2),
+    ]
+    assert pages == [[(1, "5001"), (2, "5002")], [(4, "5004"), (5, "5005")], [(6, "5006")]]
+    await leg.set_numbers({1: "0001"})
+    assert journal.count_without_number(run.n) == 4
+
+
 async def test_a_basis_with_records_is_not_changed_silently(journal: Journal) -> None:
     """The scope keeps what its keys were made of once it has records."""
     number = journal.scope(Scope("org1", "Case", "s", "contents"))
