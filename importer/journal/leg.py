@@ -5,25 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
-import time
 from collections.abc import Callable, Mapping, Sequence
 
 from importer.journal import sql
 from importer.journal.records import Intent, LegEnd, Settlement, Stretch
-from importer.journal.states import HAS_RECORD, MOVES, State
+from importer.journal.sending import Ended, Send, Sending, illegal, now_ms
+from importer.journal.states import State
 from importer.journal.stored import problems_to_text
 from importer.journal.writer import Writer
-from importer.model.errors import JournalError
 from importer.model.problem import Problem
-
-_BEFORE = {
-    after: ",".join(
-        f"'{before.value}'" for before in State if before is not State.PENDING and after in MOVES[before]
-    )
-    for after in State
-}
-_SETTLE = {after: sql.SETTLE_ROW.format(before=before or "''") for after, before in _BEFORE.items()}
-
 
 Note = Callable[[int], None]
 
@@ -40,28 +30,19 @@ class Leg:
         self._run = run
         self._scope = scope
         self._note = note
+        self._sending = Sending(run, number, scope)
+        self._write = self._sending.write
         self.number = number
 
     def intend(self, path: str, intents: Sequence[Intent]) -> asyncio.Future[int]:
         """Write that the rows of ``intents`` are about to leave together; resolves to the send's number."""
-        return self._writer.submit(lambda db: self._intend(db, path, intents), self._note)
-
-    def _intend(self, db: sqlite3.Connection, path: str, intents: Sequence[Intent]) -> int:
-        now = _now_ms()
-        send = db.execute(sql.ADD_SEND, (self._run, self.number, path, now)).lastrowid or 0
-        for intent in intents:
-            place = (self._run, intent.row, 0, self.number, send, intent.key, intent.digest, now)
-            if db.execute(sql.INTEND_ROW, place).rowcount != 1:
-                raise _illegal(intent.row, State.SENT)
-            if intent.key is not None:
-                db.execute(sql.LEDGER_INTEND, self._line(intent.row, intent.key, intent.digest))
-        return send
+        return self._writer.join(self._write, Send(path, intents), self._note)
 
     def begin_job(self, path: str) -> asyncio.Future[int]:
         """Write that rows are collected for a job that does not exist yet; resolves to the send's number."""
 
         def work(db: sqlite3.Connection) -> int:
-            send = db.execute(sql.ADD_SEND, (self._run, self.number, path, _now_ms())).lastrowid or 0
+            send = db.execute(sql.ADD_SEND, (self._run, self.number, path, now_ms())).lastrowid or 0
             db.execute(sql.SET_TICKET, ("", send))
             return send
 
@@ -71,12 +52,7 @@ class Leg:
         """Write that the rows of ``intents`` are about to leave with the job of ``send``."""
 
         def work(db: sqlite3.Connection) -> None:
-            now = _now_ms()
-            places = [(self._run, i.row, 0, self.number, send, i.key, i.digest, now) for i in intents]
-            if db.executemany(sql.INTEND_ROW, places).rowcount != len(places):
-                raise _illegal(intents[0].row, State.SENT)
-            lines = [self._line(i.row, i.key, i.digest) for i in intents if i.key is not None]
-            db.executemany(sql.LEDGER_INTEND, lines)
+            self._sending.add_rows(db, [(send, intent) for intent in intents])
 
         return self._writer.submit(work)
 
@@ -108,34 +84,7 @@ class Leg:
 
     def settle(self, settlements: Sequence[Settlement]) -> asyncio.Future[None]:
         """Write what became of rows that were sent, are unknown, or in doubt."""
-
-        def work(db: sqlite3.Connection) -> None:
-            groups: dict[State, list[Settlement]] = {}
-            for settlement in settlements:
-                groups.setdefault(settlement.state, []).append(settlement)
-            for state, group in groups.items():
-                self._settle(db, state, group)
-
-        return self._writer.submit(work)
-
-    def _settle(self, db: sqlite3.Connection, state: State, group: Sequence[Settlement]) -> None:
-        now = _now_ms()
-        places = [
-            (state, each.record_id, each.number, problems_to_text(each.problems), now, self._run, each.row, 0)
-            for each in group
-        ]
-        if db.executemany(_SETTLE[state], places).rowcount != len(places):
-            raise _illegal(group[0].row, state)
-        held = [(self._run, each.row) for each in group if not each.left]
-        if held:
-            db.executemany(sql.NOT_AN_ATTEMPT, held)
-        if state in HAS_RECORD:
-            query = sql.LEDGER_RECORD_OF_ROW
-        elif state in (State.UNKNOWN, State.IN_DOUBT):
-            query = sql.LEDGER_DOUBT_OF_ROW
-        else:
-            query = sql.LEDGER_FREE_OF_ROW
-        db.executemany(query, [(self._scope, self._run, each.row) for each in group])
+        return self._writer.join(self._write, Ended(settlements))
 
     def record(
         self,
@@ -156,9 +105,9 @@ class Leg:
 
         def work(db: sqlite3.Connection) -> None:
             text = problems_to_text(problems)
-            place = (self._run, row, 0, state, self.number, None, seen, record_id, text, _now_ms())
+            place = (self._run, row, 0, state, self.number, None, seen, record_id, text, now_ms())
             if db.execute(sql.RECORD_ROW, place).rowcount != 1:
-                raise _illegal(row, state)
+                raise illegal(row, state)
             if found is not None and found.key is not None and record_id is not None:
                 line = self._line(row, found.key, found.digest)
                 db.execute(sql.LEDGER_RECORD, {**line, "state": state, "record_id": record_id})
@@ -197,7 +146,7 @@ class Leg:
         """Write how the leg, and with it the run, ended."""
 
         def work(db: sqlite3.Connection) -> None:
-            now = _now_ms()
+            now = now_ms()
             calls = (end.calls, end.first_call, end.last_call)
             db.execute(sql.END_LEG, (now, end.exit, *calls, self._run, self.number))
             db.execute(sql.END_RUN, (now, end.finished, end.exit, self._run))
@@ -206,15 +155,3 @@ class Leg:
 
     def _line(self, row: int, key: bytes, digest: bytes | None) -> dict[str, object]:
         return {"scope": self._scope, "key": key, "digest": digest, "run": self._run, "row": row}
-
-
-def _illegal(row: int, state: State) -> JournalError:
-    return JournalError(
-        "ILLEGAL_MOVE",
-        f"Row {row} cannot become {state} from where it stands in the journal; nothing was written.",
-        "This is a fault of case-importer: keep the journal and report it.",
-    )
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000

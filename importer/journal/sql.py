@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importer.journal.many import Many
+
 # settings
 GET_SETTING = "SELECT value FROM setting WHERE name = ?"
 PUT_SETTING = "INSERT OR IGNORE INTO setting (name, value) VALUES (?, ?)"
@@ -23,17 +25,25 @@ LEDGER_EQUALS = """
     FROM ledger l LEFT JOIN run r ON r.n = l.last_run
     WHERE l.scope = ? AND l.key >= ? AND l.key < ? ORDER BY l.key"""
 LEDGER_HAS = "SELECT 1 FROM ledger WHERE scope = ? AND key = ?"
-LEDGER_INTEND = """
-    INSERT INTO ledger (scope, key, state, digest, first_run, last_run, row)
-    VALUES (:scope, :key, 'sent', :digest, :run, :run, :row)
-    ON CONFLICT (scope, key) DO UPDATE SET digest = :digest, last_run = :run, row = :row
-    WHERE record_id IS NULL AND state <> 'in_doubt'"""
-LEDGER_RECORD_OF_ROW = """
+LEDGER_INTEND = Many(
+    """
+    INSERT INTO ledger (scope, key, state, digest, first_run, last_run, row) VALUES {rows}
+    ON CONFLICT (scope, key) DO UPDATE SET
+        digest = excluded.digest, last_run = excluded.last_run, row = excluded.row
+    WHERE record_id IS NULL AND state <> 'in_doubt'""",
+    "(?1, @, 'sent', @, ?2, ?2, @)",
+    shared=2,
+)
+LEDGER_RECORD_OF_ROW = Many(
+    """
     INSERT INTO ledger (scope, key, state, record_id, digest, first_run, last_run, row)
     SELECT ?1, key, state, record_id, digest, run, run, row FROM row
-    WHERE run = ?2 AND row = ?3 AND part = 0 AND key IS NOT NULL
+    WHERE run = ?2 AND row IN ({rows}) AND part = 0 AND key IS NOT NULL
     ON CONFLICT (scope, key) DO UPDATE SET state = excluded.state, record_id = excluded.record_id,
-        digest = excluded.digest, last_run = excluded.last_run, row = excluded.row"""
+        digest = excluded.digest, last_run = excluded.last_run, row = excluded.row""",
+    "@",
+    shared=2,
+)
 LEDGER_DOUBT_OF_ROW = """
     UPDATE ledger SET state = (SELECT state FROM row WHERE run = ?2 AND row = ?3 AND part = 0)
     WHERE scope = ?1 AND key = (SELECT key FROM row WHERE run = ?2 AND row = ?3 AND part = 0)
@@ -92,15 +102,28 @@ FIND_ANY_SCOPE = "SELECT id FROM scope WHERE system = ? AND record_type = ? AND 
 # sends and rows
 NEWEST_SEND = "SELECT coalesce(max(n), 0) FROM send"
 ADD_SEND = "INSERT INTO send (run, leg, path, at) VALUES (?, ?, ?, ?)"
+ADD_SENDS = Many("INSERT INTO send (n, run, leg, path, at) VALUES {rows}", "(@, ?1, ?2, @, ?3)", shared=3)
 SET_TICKET = "UPDATE send SET ticket = ? WHERE n = ?"
-INTEND_ROW = """
-    INSERT INTO row (run, row, part, state, leg, send, key, digest, attempts, at, since)
-    VALUES (?1, ?2, ?3, 'sent', ?4, ?5, ?6, ?7, 1, ?8, ?8)
+INTEND_ROWS = Many(
+    """
+    INSERT INTO row (run, row, part, state, leg, send, key, digest, attempts, at, since) VALUES {rows}
     ON CONFLICT (run, row, part) DO UPDATE SET state = 'sent', leg = excluded.leg, send = excluded.send,
         key = excluded.key, digest = excluded.digest, attempts = attempts + 1, at = excluded.at,
         since = coalesce(since, excluded.since),
         problems = NULL
-    WHERE state = 'pending'"""
+    WHERE state = 'pending'""",
+    "(?1, @, 0, 'sent', ?2, @, @, @, 1, ?3, ?3)",
+    shared=3,
+)
+NOT_OF_SEND = "SELECT row FROM row WHERE run = ? AND row = ? AND part = 0 AND send IS NOT ?"
+IN_STATE = "SELECT row FROM row WHERE run = ? AND row = ? AND part = 0 AND state = ?"
+SETTLE_ROWS = """
+    UPDATE row SET state = ?1, record_id = done.record_id, number = done.number, problems = done.problems,
+        at = ?2, since = CASE WHEN row.state = 'sent' AND since = at AND ?1 IN ('pending', 'rejected')
+            THEN NULL ELSE since END
+    FROM (SELECT column1 AS row, column2 AS record_id, column3 AS number, column4 AS problems
+        FROM (VALUES {{rows}})) AS done
+    WHERE run = ?3 AND row.row = done.row AND part = 0 AND state IN ({before})"""
 SETTLE_ROW = """
     UPDATE row SET state = ?1, record_id = ?2, number = ?3, problems = ?4, at = ?5,
         since = CASE WHEN state = 'sent' AND since = at AND ?1 IN ('pending', 'rejected') THEN NULL

@@ -81,8 +81,8 @@ class UndoRun:
             now = now_ms()
             send = db.execute(sql.ADD_SEND, (self.run.n, self._leg, "delete", now)).lastrowid or 0
             for made in rows:
-                place = (self.run.n, made.row, 0, self._leg, send, None, None, now)
-                if db.execute(sql.INTEND_ROW, place).rowcount != 1:
+                shared = (self.run.n, self._leg, now)
+                if sql.INTEND_ROWS.run(db, shared, [(made.row, send, None, None)]) != 1:
                     raise _illegal(made.row, State.SENT)
             return send
 

@@ -7,8 +7,10 @@ import sqlite3
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, TypeVar
@@ -19,23 +21,33 @@ from importer.model.errors import JournalError
 
 T = TypeVar("T")
 Operation = Callable[[sqlite3.Connection], Any]
+Joined = Callable[[sqlite3.Connection, Sequence[Any]], Sequence[Any]]
+"""Does what several have asked for in one go, and returns the result of each."""
 Durable = Callable[[Any], None]
 """Is told the result of an operation once it is durable, in the writer's thread."""
 LARGEST_GROUP = 2000
-APART = 0.005
+APART = 0.02
 """Seconds between two times that an event loop wakes the thread. A commit wakes two threads and waits for the
 disk, whatever it holds: while rows come fast, several share one; while they come slowly, none waits."""
 
 
 class Waiter:
-    """Who waits for an operation: a future of the event loop, or of another thread."""
+    """Who waits for an operation: a future of the event loop, or of another thread.
 
-    __slots__ = ("durable", "error", "future", "loop", "result", "work")
+    With ``joined`` it is ``work`` that is done together with that of others.
+    """
+
+    __slots__ = ("durable", "error", "future", "joined", "loop", "result", "work")
 
     def __init__(
-        self, work: Operation, loop: asyncio.AbstractEventLoop | None, durable: Durable | None = None
+        self,
+        work: Any,
+        loop: asyncio.AbstractEventLoop | None,
+        durable: Durable | None = None,
+        joined: Joined | None = None,
     ) -> None:
         self.work = work
+        self.joined = joined
         self.loop = loop
         self.durable = durable
         self.future: Any = loop.create_future() if loop is not None else Future()
@@ -78,13 +90,14 @@ class Writer:
         ``durable`` is told the result before that; of several operations that became durable together and
         have the same one, it is told the last result alone. It must not raise.
         """
-        loop = asyncio.get_running_loop()
-        waiter = Waiter(work, loop, durable)
-        self._queue.append(waiter)
-        if self._to_ring is not loop:
-            self._to_ring = loop
-            loop.call_later(self._rung + APART - time.monotonic(), self._ring)
-        return waiter.future  # type: ignore[no-any-return]
+        return self._queued(Waiter(work, asyncio.get_running_loop(), durable))
+
+    def join(self, joined: Joined, item: object, durable: Durable | None = None) -> asyncio.Future[Any]:
+        """Queue ``item`` for ``joined``, which gets all those together that come one after the other.
+
+        The future and ``durable`` are those of ``submit``.
+        """
+        return self._queued(Waiter(item, asyncio.get_running_loop(), durable, joined))
 
     def wait(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Do ``work`` and wait until it is durable. Raises JournalError."""
@@ -98,6 +111,14 @@ class Writer:
         self._bell.put(False)
         self._thread.join()
         self._connection.close()
+
+    def _queued(self, waiter: Waiter) -> asyncio.Future[Any]:
+        self._queue.append(waiter)
+        loop = waiter.loop
+        if loop is not None and self._to_ring is not loop:
+            self._to_ring = loop
+            loop.call_later(self._rung + APART - time.monotonic(), self._ring)
+        return waiter.future  # type: ignore[no-any-return]
 
     def _ring(self) -> None:
         self._to_ring = None
@@ -134,8 +155,15 @@ class Writer:
             durable(result)
 
     def _work(self, group: list[Waiter]) -> None:
-        for waiter in group:
-            waiter.result = waiter.work(self._connection)
+        for joined, some in groupby(group, key=attrgetter("joined")):
+            waiters = list(some)
+            if joined is None:
+                for waiter in waiters:
+                    waiter.result = waiter.work(self._connection)
+                continue
+            results = joined(self._connection, [waiter.work for waiter in waiters])
+            for waiter, result in zip(waiters, results, strict=True):
+                waiter.result = result
 
     @staticmethod
     def _tell(group: list[Waiter]) -> None:

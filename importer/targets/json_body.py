@@ -17,12 +17,16 @@ def encode(value: object) -> bytes:
 
 
 def _text(value: object) -> str:
+    if isinstance(value, dict):
+        members = [
+            f"{_quoted(name)}:{_quoted(member) if member.__class__ is str else _text(member)}"
+            for name, member in value.items()
+        ]
+        return "{" + ",".join(members) + "}"
     if isinstance(value, str):
         return _quoted(value)
     if isinstance(value, Decimal):
         return format(value, "f")
-    if isinstance(value, dict):
-        return "{" + ",".join([f"{_quoted(name)}:{_text(member)}" for name, member in value.items()]) + "}"
     if isinstance(value, list | tuple):
         return "[" + ",".join([_text(member) for member in value]) + "]"
     return _scalar(value)

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
 
 import aiohttp
-from aiohttp.client_reqrep import ClientRequest
+from aiohttp.client_reqrep import ClientRequest, ConnectionKey
 from aiohttp.streams import StreamReader
 from yarl import URL
 
@@ -24,6 +26,41 @@ PIECE = 2**16
 
 Reply = tuple[int, Mapping[str, str], bytes]
 """Status, headers (looked up without regard to case) and body as it came over the wire."""
+
+
+BROKEN = "a header of a request holds a line break"
+
+
+def _broken(text: str) -> bool:
+    return "\n" in text or "\r" in text
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Fields:
+    """The header lines that requests have in common, but for cookies: those of the session, ``headers``, and
+    their ``own``."""
+
+    headers: Mapping[str, str]
+    own: Mapping[str, str]
+    text: str
+    cookies: str
+
+
+def _fields(always: Mapping[str, str], headers: Mapping[str, str], own: Mapping[str, str]) -> _Fields:
+    fields = {**always, **headers, **own}
+    cookies = fields.pop("Cookie", "")
+    if any(_broken(text) for pair in fields.items() for text in pair):
+        raise ValueError(BROKEN)
+    return _Fields(headers, own, "".join(f"{name}: {value}\r\n" for name, value in fields.items()), cookies)
+
+
+class _Whereto(ClientRequest):
+    """What the connector wants to know: where to, and how. It never leaves itself."""
+
+    @cached_property
+    def connection_key(self) -> ConnectionKey:
+        """What tells apart connections that can be kept for one another."""
+        return super().connection_key
 
 
 class Direct:
@@ -42,11 +79,11 @@ class Direct:
         self._path = "" if address.raw_path == "/" else address.raw_path
         self._timeout = timeout
         self._most = most
-        # What the connector wants to know: where to, and how. It never leaves itself.
-        self._whereto = ClientRequest("POST", address, session=client, loop=asyncio.get_running_loop())
+        self._whereto = _Whereto("POST", address, session=client, loop=asyncio.get_running_loop())
         octets = "application/octet-stream"
         host = self._whereto.headers["Host"]
         self._always = {"Host": host, **client.headers, "Content-Type": octets}
+        self._fields = _Fields({}, {}, "", "")
 
     async def send(self, headers: Mapping[str, str], request: Request) -> Reply:
         """Send ``request``, which has a body, and return its answer.
@@ -76,14 +113,16 @@ class Direct:
 
     def _head(self, headers: Mapping[str, str], request: Request, size: int) -> bytes:
         """Return request line and headers. Raises ValueError when a line break would make one of them two."""
-        fields = {**self._always, **headers, **request.headers, "Content-Length": str(size)}
-        if len(self._client.cookie_jar):
-            fields["Cookie"] = self._cookies(request, fields.get("Cookie", ""))
-        lines = [f"{name}: {value}" for name, value in fields.items()]
-        text = "\r\n".join((f"{request.method} {self._path}{request.path} HTTP/1.1", *lines, "", ""))
-        if text.count("\n") != len(lines) + 2 or text.count("\r") != len(lines) + 2:
-            raise ValueError("a header of a request holds a line break")
-        return text.encode("utf-8")
+        fields = self._fields
+        if fields.headers is not headers or fields.own is not request.headers:
+            fields = self._fields = _fields(self._always, headers, request.headers)
+        jar = len(self._client.cookie_jar)
+        cookies = self._cookies(request, fields.cookies) if jar else fields.cookies
+        line = f"{request.method} {self._path}{request.path} HTTP/1.1"
+        if _broken(line) or _broken(cookies):
+            raise ValueError(BROKEN)
+        cookie = f"Cookie: {cookies}\r\n" if cookies else ""
+        return f"{line}\r\n{fields.text}{cookie}Content-Length: {size}\r\n\r\n".encode()
 
     def _cookies(self, request: Request, given: str) -> str:
         """Return the header of the cookies that were ``given``, and of those that the server has set."""
@@ -111,4 +150,6 @@ async def read_all(content: StreamReader, declared: str | None, most: int) -> by
         if room < 0:
             raise BodyError(too_large)
         pieces.append(piece)
+        if content.at_eof():
+            break
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)

@@ -84,10 +84,15 @@ class SignInGate:
         """The session, None while there is none."""
         return self._session
 
+    def at_hand(self) -> Session | None:
+        """Return the session, None when it is time to sign in."""
+        return self._session if asyncio.get_running_loop().time() < self._renew_at else None
+
     async def session(self) -> Session:
         """Return the session; sign in first when there is none. Raises TargetError."""
-        if self._session is not None and asyncio.get_running_loop().time() < self._renew_at:
-            return self._session
+        session = self.at_hand()
+        if session is not None:
+            return session
         if self._refusal is not None:
             raise self._refusal
         if self._signing is None:

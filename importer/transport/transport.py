@@ -7,6 +7,7 @@ import logging
 import random
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -20,7 +21,7 @@ from importer.transport.proxy import plain, proxy_of
 from importer.transport.retry import Repeats, retry_after
 from importer.transport.signin import Session, SignIn, SignInGate
 from importer.transport.slots import Slots
-from importer.transport.trips import ENDING, HELD, Trips
+from importer.transport.trips import ENDING, HELD, Trip, Trips
 
 log = logging.getLogger("importer.transport")
 
@@ -111,7 +112,7 @@ class Transport:
         have been.
         """
         leave_within = LEAVE_WITHIN if request.creates else None
-        sending = self._patiently(request, self._through_slot)
+        sending = partial(self._patiently, request, self._through_slot)
         delivery = await self._trips.take(sending, leave_within=leave_within)
         if isinstance(delivery, NotSent) and delivery.passing and not delivery.held:
             self._congestion.begin_again(asyncio.get_running_loop().time())
@@ -163,7 +164,7 @@ class Transport:
         headers = self._headers_of(session) if session is not None and signed_in else {}
         try:
             async with asyncio.timeout(PROBE_TIMEOUT):
-                delivery = await self._trips.take(self._attempt(base_url, headers, request))
+                delivery = await self._trips.take(partial(self._attempt, base_url, headers, request))
         except TimeoutError:
             return False
         return isinstance(delivery, Answered) and delivery.status < 500
@@ -174,25 +175,24 @@ class Transport:
         self.pacer.close()
         await self._exchange.close()
 
-    async def _through_slot(self, request: Request) -> Delivery:
+    async def _through_slot(self, request: Request, trip: Trip) -> Delivery:
         async with self.slots:
-            session = await self._gate.session()
-            delivery = await self._attempt(session.base_url, self._headers_of(session), request)
+            session = self._gate.at_hand() or await self._gate.session()
+            delivery = await self._attempt(session.base_url, self._headers_of(session), request, trip)
             if isinstance(delivery, Answered) and self._sign_in.expired(delivery):
                 if request.creates and delivery.status < 300:
                     self._gate.drop(session)  # a sign-in page with 200: nobody knows what became of it
                     return delivery
                 session = await self._gate.renew(session)
-                if request.creates and self._trips.age() > LEAVE_WITHIN:
+                if request.creates and asyncio.get_running_loop().time() - trip.began > LEAVE_WITHIN:
                     return HELD  # it was refused before it was looked at, and its intent is too old by now
-                delivery = await self._attempt(session.base_url, self._headers_of(session), request)
-            self._adapt(request, delivery)
+                delivery = await self._attempt(session.base_url, self._headers_of(session), request, trip)
+            self._adapt(request, delivery, trip.departed)
             return delivery
 
-    def _adapt(self, request: Request, delivery: Delivery) -> None:
+    def _adapt(self, request: Request, delivery: Delivery, departed: float | None) -> None:
         """Let more or fewer requests in flight, by how this one ended. Reads take their own time."""
         sign = self._hear(delivery) if isinstance(delivery, Answered) else Sign.TROUBLED
-        departed = self._trips.current().departed
         if departed is None or isinstance(delivery, NotSent):
             return
         if not request.creates and sign is not Sign.BUSY:
@@ -207,17 +207,18 @@ class Transport:
             log.debug("%d of %d requests may be in flight", self.slots.limit, self._congestion.ceiling)
 
     async def _send_sign_in(self, request: Request, base_url: str = "", /) -> Delivery:
-        async def attempt(request: Request) -> Delivery:
-            return await self._attempt(base_url or self._sign_in.base_url, {}, request)
+        async def attempt(request: Request, trip: Trip) -> Delivery:
+            return await self._attempt(base_url or self._sign_in.base_url, {}, request, trip)
 
-        return await self._trips.take(self._patiently(request, attempt))
+        return await self._trips.take(partial(self._patiently, request, attempt))
 
-    async def _attempt(self, base_url: str, headers: Mapping[str, str], request: Request) -> Delivery:
+    async def _attempt(
+        self, base_url: str, headers: Mapping[str, str], request: Request, trip: Trip
+    ) -> Delivery:
         """Send once, when it is this request's turn."""
-        if not self._trips.wait():
+        if not self._trips.wait(trip):
             return ENDING
         await self.pacer.turn()
-        trip = self._trips.current()
         trip.tried, trip.departed = True, None
         began = time.perf_counter()
         delivery = await self._exchange.exchange(base_url, headers, request)
@@ -233,12 +234,12 @@ class Transport:
             self.pacer.meter.lost += 1
 
     async def _patiently(
-        self, request: Request, attempt: Callable[[Request], Awaitable[Delivery]]
+        self, request: Request, attempt: Callable[[Request, Trip], Awaitable[Delivery]], trip: Trip
     ) -> Delivery:
         """Send, and repeat what is safe to repeat; nothing is held while waiting for it."""
-        if not self._trips.wait():
+        if not self._trips.wait(trip):
             return ENDING
-        delivery = await attempt(request)
+        delivery = await attempt(request, trip)
         if request.creates and not isinstance(delivery, NotSent):
             return delivery
         repeats = Repeats(request, self._rng)
@@ -250,11 +251,11 @@ class Transport:
                 break
             if asked:
                 self.pause(asked, "the server named this time")
-            if not self._trips.wait():
+            if not self._trips.wait(trip):
                 break
             await asyncio.sleep(wait)
             self.pacer.meter.repeats += 1
-            delivery = await attempt(request)
+            delivery = await attempt(request, trip)
         return delivery
 
     def _headers_of(self, session: Session) -> Mapping[str, str]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+from importer.transport.deadlines import Deadlines
 from importer.transport.delivery import Delivery, NotSent
 
 ENDING = NotSent("the run is ending", passing=False)
@@ -36,18 +38,20 @@ class Trips:
     def __init__(self, paused: Callable[[], bool]) -> None:
         self._paused = paused
         self._over = False
+        self._deadlines = Deadlines()
         self._trips: dict[asyncio.Task[Any], Trip] = {}
 
     async def take(
-        self, sending: Coroutine[Any, Any, Delivery], *, leave_within: float | None = None
+        self, sending: Callable[[Trip], Coroutine[Any, Any, Delivery]], *, leave_within: float | None = None
     ) -> Delivery:
         """Wait for ``sending``; it is called back when it has not left within ``leave_within`` seconds."""
-        loop = asyncio.get_running_loop()
-        trip = Trip(_this_task(), loop.time())
+        trip = Trip(_this_task(), asyncio.get_running_loop().time())
         self._trips[trip.task] = trip
-        timer = None if leave_within is None else loop.call_later(leave_within, self._too_late, trip)
+        deadline = None
+        if leave_within is not None:
+            deadline = self._deadlines.after(leave_within, partial(self._too_late, trip))
         try:
-            return await sending
+            return await sending(trip)
         except asyncio.CancelledError:
             if trip.called_back is None:
                 raise
@@ -57,22 +61,14 @@ class Trips:
             return trip.called_back
         finally:
             del self._trips[trip.task]
-            if timer is not None:
-                timer.cancel()
+            if deadline is not None:
+                deadline.cancel()
 
-    def current(self) -> Trip:
-        """Return the trip of this task."""
-        return self._trips[_this_task()]
-
-    def age(self) -> float:
-        """Return for how many seconds this task's request is on its way."""
-        return asyncio.get_running_loop().time() - self.current().began
-
-    def wait(self) -> bool:
-        """Count the request of this task as waiting; return False when nothing leaves any more."""
+    def wait(self, trip: Trip) -> bool:
+        """Count the request of ``trip`` as waiting; return False when nothing leaves any more."""
         if self._over:
             return False
-        self.current().waiting = True
+        trip.waiting = True
         return True
 
     def left(self) -> None:

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import io
 import ssl
 from collections.abc import Mapping
-from contextvars import ContextVar
 from pathlib import Path
 from typing import BinaryIO
 
 import aiohttp
-from aiohttp.client_reqrep import ClientRequest
-from aiohttp.connector import Connection
-from aiohttp.tracing import Trace
 from yarl import URL
 
 from importer.model.errors import SettingsError
+from importer.transport.attempt import Attempt, Connector, RepetitionError, running
 from importer.transport.body import ACCEPTED, BodyError, decode
+from importer.transport.deadlines import Deadlines
 from importer.transport.delivery import (
     Answered,
     Delivery,
@@ -32,71 +29,12 @@ from importer.transport.pacing import Pacer
 
 CONNECT_TIMEOUT = 30.0
 """Seconds for DNS, TCP and TLS together."""
-KEEP_ALIVE = 4.0
-"""Seconds that an idle connection is kept: less than the 5 s after which Apache and Node close theirs,
-because a request that meets a closing connection is a doubt."""
 MAX_ANSWER = 32 * 2**20
 """Bytes of one answer, on the wire and unpacked; a describe of a rich org has 2 to 3 MB."""
 MAX_SAVED = 2**31
 """Bytes of an answer that goes to a file; a job's results are as large as its upload, which has 100 MB."""
 LARGE_BODY = 2**20
 """Bytes from which aiohttp wants a body as a file, and warns otherwise."""
-
-
-class _RepetitionError(Exception):
-    """aiohttp wanted to send a request a second time by itself."""
-
-
-class _Attempt:
-    """What the connector knows about the attempt that asks it for a connection."""
-
-    __slots__ = ("clock", "left", "seconds")
-
-    def __init__(self, clock: asyncio.Timeout, seconds: float) -> None:
-        self.clock = clock
-        self.left = False
-        self.seconds = seconds
-
-
-_attempt: ContextVar[_Attempt] = ContextVar("attempt")
-
-
-class _Connector(aiohttp.TCPConnector):
-    """Hands out a connection at the moment when its request may depart, and not a second time.
-
-    Nothing of a request can have left before ``connect`` returns, and aiohttp writes as soon as it has: this
-    is the one point that is certain, whatever becomes of the trace signals (``on_request_headers_sent`` comes
-    *before* the write in aiohttp 3.14). The second connection for one attempt is aiohttp's own repetition of
-    GET, PUT and DELETE on a dropped connection; it is refused here, without touching private attributes.
-    """
-
-    def __init__(self, pacer: Pacer, tls: ssl.SSLContext | bool) -> None:
-        super().__init__(limit=0, keepalive_timeout=KEEP_ALIVE, ttl_dns_cache=300, ssl=tls)
-        self._pacer = pacer
-
-    async def connect(
-        self, req: ClientRequest, traces: list[Trace], timeout: aiohttp.ClientTimeout
-    ) -> Connection:
-        attempt = _attempt.get()
-        if attempt.left:
-            raise _RepetitionError
-        while True:
-            try:
-                connection = await super().connect(req, traces, timeout)
-            except TimeoutError as error:
-                raise aiohttp.ConnectionTimeoutError from error
-            try:
-                await self._pacer.window_open()
-            except BaseException:
-                connection.close()
-                raise
-            if not connection.closed:
-                break
-            connection.close()  # it was closed by the server while we waited
-        self._pacer.departed()
-        attempt.left = True
-        attempt.clock.reschedule(self._loop.time() + attempt.seconds)
-        return connection
 
 
 class Wire:
@@ -114,7 +52,8 @@ class Wire:
         proxy: str | None = None,
         max_answer: int = MAX_ANSWER,
     ) -> None:
-        self._connector = _Connector(pacer, tls)
+        self._connector = Connector(pacer, tls)
+        self._deadlines = Deadlines()
         self._answer_timeout = answer_timeout
         self._proxy = proxy
         self._max_answer = max_answer
@@ -127,27 +66,28 @@ class Wire:
 
         A cancellation goes on to the caller, who counts the request as maybe delivered.
         """
-        clock = asyncio.timeout(None)
-        attempt = _Attempt(clock, max(request.seconds, self._answer_timeout))
-        token = _attempt.set(attempt)
+        attempt = Attempt(self._deadlines, max(request.seconds, self._answer_timeout))
+        token = running.set(attempt)
         try:
-            async with clock:
-                if request.creates and request.body is not None and self._proxy is None:
-                    status, fields, raw = await self._straight_to(base_url).send(headers, request)
-                    return self._answered(status, fields, raw)
-                return await self._ask(base_url, headers, request)
-        except BodyError as fault:
-            return MaybeDelivered(str(fault))
-        except _RepetitionError:
-            return MaybeDelivered("the server closed the connection")
-        except Exception as error:
-            if clock.expired():
+            return await self._send(base_url, headers, request)
+        except BaseException as error:
+            if attempt.over(error):
                 return MaybeDelivered(f"no whole answer came within {attempt.seconds:g} s")
-            if not attempt.left and rule_of(type(error)) is None:
-                raise  # not the network's but our own fault, and nothing has left
+            if isinstance(error, BodyError):
+                return MaybeDelivered(str(error))
+            if isinstance(error, RepetitionError):
+                return MaybeDelivered("the server closed the connection")
+            if not isinstance(error, Exception) or (not attempt.left and rule_of(type(error)) is None):
+                raise  # called off; or not the network's but our own fault, and nothing has left
             return verdict_of(error, attempt.left)
         finally:
-            _attempt.reset(token)
+            attempt.over()
+            running.reset(token)
+
+    async def _send(self, base_url: str, headers: Mapping[str, str], request: Request) -> Answered:
+        if request.creates and request.body is not None and self._proxy is None:
+            return self._answered(*await self._straight_to(base_url).send(headers, request))
+        return await self._ask(base_url, headers, request)
 
     def _straight_to(self, base_url: str) -> Direct:
         direct = self._direct.get(base_url)

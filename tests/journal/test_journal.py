@@ -40,6 +40,64 @@ async def test_an_intent_and_its_outcome_are_read_back(journal: Journal) -> None
     assert line is not None and (line.state, line.record_id, line.run) == (State.CREATED, "500A", run.id)
 
 
+async def test_what_is_written_together_is_as_if_written_one_by_one(journal: Journal) -> None:
+    """Intents and outcomes of many rows share statements: each row, send and ledger line is its own."""
+    run = add_run(journal)
+    leg = begin(journal, run)
+    rows = range(1, 301)  # more than one statement holds, and no round number
+    sends = [leg.intend("single", [Intent(row, b"k%d" % row, b"d%d" % row)]) for row in rows]
+    numbers = [await each for each in sends]
+    assert numbers == list(range(numbers[0], numbers[0] + len(rows)))
+    states = (State.CREATED, State.REJECTED, State.UNKNOWN)
+    written = [
+        leg.settle([Settlement(row, states[row % 3], f"500{row}" if row % 3 == 0 else None)]) for row in rows
+    ]
+    more = leg.intend("collections", [Intent(row, None, b"d") for row in (301, 302)])
+    assert await more == numbers[-1] + 1
+    for each in written:
+        await each
+    for row in rows:
+        entry = journal.entry(run.n, row)
+        line = journal.ledger_line(run.scope, b"k%d" % row)
+        assert entry is not None and (entry.state, entry.attempts) == (states[row % 3], 1)
+        assert (None if line is None else (line.state, line.record_id, line.row)) == {
+            State.CREATED: (State.CREATED, f"500{row}", row),
+            State.REJECTED: None,
+            State.UNKNOWN: (State.UNKNOWN, None, row),
+        }[entry.state]
+    assert journal.rows_of(run.n, numbers[-1] + 1) == {301, 302}
+
+
+async def test_two_moves_of_one_row_are_written_in_their_order(journal: Journal) -> None:
+    """A row that comes back and leaves again at once is sent, by the newer send; one that ends at once has ended."""
+    run = add_run(journal)
+    leg = begin(journal, run)
+    await leg.intend("single", [Intent(2, KEY, b"d"), Intent(3, None, b"d")])
+    moves = [
+        leg.settle([Settlement(3, State.CREATED, "500B")]),
+        leg.settle([Settlement(2, State.PENDING, left=False)]),
+        leg.intend("single", [Intent(4, None, b"d")]),
+        leg.settle([Settlement(4, State.CREATED, "500C")]),
+        leg.intend("single", [Intent(2, KEY, b"d")]),
+    ]
+    newest = [await each for each in moves][-1]
+    ended = journal.entry(run.n, 4)
+    assert ended is not None and ended.state is State.CREATED
+    entry = journal.entry(run.n, 2)
+    assert entry is not None and (entry.state, entry.attempts) == (State.SENT, 1)
+    assert journal.rows_of(run.n, newest) == {2}
+
+
+async def test_of_many_rows_the_one_that_cannot_move_is_named(journal: Journal) -> None:
+    """One row of a statement that stands elsewhere stops all of it, and is named."""
+    run = add_run(journal)
+    leg = begin(journal, run)
+    await leg.intend("single", [Intent(3, None, b"d")])
+    with pytest.raises(JournalError, match="Row 3 cannot become sent"):
+        await leg.intend("collections", [Intent(row, None, b"d") for row in (2, 3, 4)])
+    assert journal.entry(run.n, 2) is None
+
+
 async def test_a_row_in_doubt_cannot_be_intended_again(journal: Journal) -> None:
     """The journal itself refuses a second intent for a row that may exist."""
     run = add_run(journal)

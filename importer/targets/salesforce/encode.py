@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import OrderedDict
-from collections.abc import Mapping
-from decimal import Decimal
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from importer.model.draft import Draft, Named, Scalar, Value
+from importer.model.draft import Draft, Named, Scalar
 from importer.targets.json_body import encode
-
-PLAIN = frozenset({str, int, bool, Decimal, type(None)})
-"""What goes into the document as it is."""
 
 
 def payload(draft: Draft) -> dict[str, object]:
@@ -19,16 +16,23 @@ def payload(draft: Draft) -> dict[str, object]:
 
     A record that is named by an external id stands under its relationship (facts §6, RG:dome_upsert).
     """
-    body: dict[str, object] = {}
-    for name, value in draft.written().items():
-        if value.__class__ in PLAIN:
-            body[name] = value
-        elif isinstance(value, Named):
+    values = draft.written()
+    body = {
+        name: value if (form := _FORMS.get(value.__class__)) is None else form(value)
+        for name, value in values.items()
+    }
+    return body if Named not in map(type, values.values()) else _by_relation(body)
+
+
+def _by_relation(body: Mapping[str, object]) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for name, value in body.items():
+        if isinstance(value, Named):
             relation, _, key = value.head.partition(".")
-            body[relation] = {key: str(value)}
+            found[relation] = {key: str(value)}
         else:
-            body[name] = _value(value)
-    return body
+            found[name] = value
+    return found
 
 
 class Bodies:
@@ -77,19 +81,23 @@ def create_headers(options: Mapping[str, object]) -> dict[str, str]:
     return headers
 
 
-def _value(value: Value) -> object:
-    if isinstance(value, tuple):
-        return ";".join(str(_scalar(item)) for item in value if item is not None)
-    return _scalar(value)
+def _joined(values: tuple[Scalar, ...]) -> str:
+    return ";".join(str(_scalar(item)) for item in values if item is not None)
+
+
+def _moment(value: dt.datetime) -> str:
+    precision = "milliseconds" if value.microsecond else "seconds"
+    return f"{value.astimezone(dt.UTC).replace(tzinfo=None).isoformat(timespec=precision)}Z"
+
+
+_FORMS: Mapping[type, Callable[[Any], object]] = {
+    dt.datetime: _moment,
+    dt.date: dt.date.isoformat,
+    tuple: _joined,
+}
+"""What is written otherwise than as it is."""
 
 
 def _scalar(value: Scalar) -> object:
-    if isinstance(value, dt.datetime):
-        return value.astimezone(dt.UTC).isoformat(timespec=_precision(value)).replace("+00:00", "Z")
-    if isinstance(value, dt.date):
-        return value.isoformat()
-    return value
-
-
-def _precision(value: dt.datetime) -> str:
-    return "milliseconds" if value.microsecond else "seconds"
+    form = _FORMS.get(value.__class__)
+    return value if form is None else form(value)
