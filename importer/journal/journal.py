@@ -372,6 +372,10 @@ class Journal:
         """Return the rows of ``run`` that were sent and have no answer, with the times of their sends."""
         return dict(self._reader.all(sql.OWN_DOUBTS, (run,), make=sent_from_row))
 
+    def named_doubts(self, run: int) -> int:
+        """Return how many rows of ``run`` without an answer have a record that the server has named."""
+        return self._reader.one(sql.NAMED_DOUBTS, (run,), make=lambda line: int(line[0])) or 0
+
     def sent(self, run: int, row: int) -> Sent | None:
         """Return when a row was sent, None when it was not."""
         found = self._reader.one(sql.SENT, (run, row), make=sent_from_row)

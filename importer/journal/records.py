@@ -192,13 +192,14 @@ class Sent:
     """When a row was sent last, and when ``first`` without knowing since that it made no record.
 
     Our clock, in seconds since 1970. The last send may have taken from ``began`` to ``last``. ``by_job``: it
-    went by a job that nobody has seen the end of.
+    went by a job that nobody has seen the end of. ``record_id``: the server has named the record it made.
     """
 
     last: float
     first: float
     began: float
     by_job: bool = False
+    record_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +243,8 @@ class Intent:
 @dataclass(frozen=True, slots=True)
 class Settlement:
     """What became of a row; ``problems`` hold no row contents (see ``model.redaction``). ``left`` is False
-    when its request did not leave after all: it does not count as an attempt.
+    when its request did not leave after all: it does not count as an attempt. A row in doubt that says no
+    ``record_id`` keeps the one that it has.
     """
 
     row: int

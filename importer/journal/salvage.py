@@ -181,7 +181,8 @@ MEND = (
     *(
         f"""
         INSERT OR IGNORE INTO ledger (scope, key, state, record_id, digest, first_run, last_run, row)
-        SELECT run.scope, row.key, row.state, row.record_id, row.digest, row.run, row.run, row.row
+        SELECT run.scope, row.key, row.state, iif(row.state IN {_IS_THERE}, row.record_id, NULL), row.digest,
+            row.run, row.run, row.row
         FROM row JOIN run ON run.n = row.run
         WHERE row.part = 0 AND row.key IS NOT NULL AND row.state IN {states} ORDER BY row.run DESC"""
         for states in (_IS_THERE, _MAY_EXIST)

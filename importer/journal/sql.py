@@ -125,7 +125,8 @@ SETTLE_ROWS = """
         FROM (VALUES {{rows}})) AS done
     WHERE run = ?3 AND row.row = done.row AND part = 0 AND state IN ({before})"""
 SETTLE_ROW = """
-    UPDATE row SET state = ?1, record_id = ?2, number = ?3, problems = ?4, at = ?5,
+    UPDATE row SET state = ?1, number = ?3, problems = ?4, at = ?5,
+        record_id = CASE WHEN ?1 IN ('unknown', 'in_doubt') THEN coalesce(?2, record_id) ELSE ?2 END,
         since = CASE WHEN state = 'sent' AND since = at AND ?1 IN ('pending', 'rejected') THEN NULL
             ELSE since END
     WHERE run = ?6 AND row = ?7 AND part = ?8 AND state IN ({before})"""
@@ -176,15 +177,18 @@ LEFT_SENT = """
     WHERE run.system = ? AND row.state = 'sent'"""
 OWN_DOUBTS = """
     SELECT row.row, iif(send.path LIKE 'bulk%', row.at, send.at), coalesce(row.since, send.at),
-        send.at, send.ticket IS NOT NULL
+        send.at, send.ticket IS NOT NULL, row.record_id
     FROM row JOIN send ON send.n = row.send
     WHERE row.run = ? AND row.part = 0 AND row.state IN ('unknown', 'in_doubt')
     ORDER BY row.row"""
 SENT = """
     SELECT row.row, iif(send.path LIKE 'bulk%', row.at, send.at), coalesce(row.since, send.at),
-        send.at, send.ticket IS NOT NULL
+        send.at, send.ticket IS NOT NULL, row.record_id
     FROM row JOIN send ON send.n = row.send
     WHERE row.run = ? AND row.row = ? AND row.part = 0"""
+NAMED_DOUBTS = """
+    SELECT count(*) FROM row
+    WHERE run = ? AND part = 0 AND state IN ('unknown', 'in_doubt') AND record_id IS NOT NULL"""
 OPEN_JOBS = """
     SELECT n, path, ticket FROM send WHERE run = ?1 AND ticket IS NOT NULL AND EXISTS (
         SELECT 1 FROM row WHERE row.run = ?1 AND row.send = send.n

@@ -57,8 +57,8 @@ def run_from_row(line: tuple[Any, ...]) -> RunRecord:
 
 def sent_from_row(line: tuple[Any, ...]) -> tuple[int, Sent]:
     """Return a row's number and its Sent from a result line of ``sql.SENT``. Raises TypeError."""
-    row, last, first, began, by_job = line
-    return row, Sent(last / 1000, first / 1000, began / 1000, bool(by_job))
+    row, last, first, began, by_job, record_id = line
+    return row, Sent(last / 1000, first / 1000, began / 1000, bool(by_job), record_id)
 
 
 def stretch_from_row(line: tuple[Any, ...]) -> Stretch:

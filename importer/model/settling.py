@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from importer.model.draft import Draft
@@ -14,7 +14,8 @@ class Doubt:
     """A row that was sent and has no answer. ``sent`` is our clock in seconds since 1970 at its last intent.
 
     ``first`` is that of an earlier one, when the server was believed not to have the record and may have
-    made it after all; ``began`` is when the last send began, for one that took its time.
+    made it after all; ``began`` is when the last send began, for one that took its time. ``record_id`` is the
+    record that the server has answered with, where nobody has seen that it is as it must be.
     """
 
     row: int
@@ -22,6 +23,7 @@ class Doubt:
     sent: float
     first: float | None = None
     began: float | None = None
+    record_id: str | None = None
 
     @property
     def since(self) -> float:
@@ -51,7 +53,19 @@ class Undecided:
     ids: tuple[str, ...] = ()
 
 
-Finding = Found | Absent | Undecided
+@dataclass(frozen=True, slots=True)
+class Flawed:
+    """The row's record exists and is not as it must be; ``reason`` says how it is, for a person to decide.
+
+    ``final``: asking again would find nothing else.
+    """
+
+    id: str
+    reason: str
+    final: bool
+
+
+Finding = Found | Absent | Undecided | Flawed
 
 How = Literal["match", "content", "none"]
 
@@ -62,12 +76,21 @@ class Settling:
 
     ``after``: seconds from the send until "not there" is believed; ``repeat_refused``: the server refuses a
     second record with the key, so that nothing needs to be waited for. ``why`` says why nobody is asked.
+    ``named``: seconds from the send within which a record that is known by its id gets ready, None where it
+    cannot be asked for; that needs no ``how``.
     """
 
     how: How
     after: float = 0.0
     repeat_refused: bool = False
     why: str = ""
+    named: float | None = None
+
+    def about(self, record_id: str | None) -> Settling | None:
+        """Return how a row is asked about whose record is ``record_id``, if known; None when it cannot be."""
+        if record_id is not None and self.named is not None:
+            return replace(self, after=self.named, repeat_refused=False)
+        return None if self.how == "none" else self
 
 
 @dataclass(frozen=True, slots=True)

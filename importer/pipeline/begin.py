@@ -14,6 +14,7 @@ from importer.journal.leg import Leg
 from importer.journal.records import LegStart, Planned, RunIdentity, RunRecord, Scope, SourceFacts
 from importer.journal.states import State
 from importer.model.errors import ImporterError
+from importer.model.settling import Settling
 from importer.model.target import System
 from importer.pipeline.choose import Chosen
 from importer.pipeline.job import Job
@@ -39,12 +40,15 @@ class Before:
     resumption: Resume
 
 
-def look_back(job: Job, journal: Journal, system: System, *, can_ask: bool) -> Before:
+def look_back(job: Job, journal: Journal, system: System, *, how: Settling) -> Before:
     """Return what "again" means for ``job``. Raises ImporterError where it must not go on.
 
-    The caller holds the system's lock; ``can_ask`` says that the server can be asked about doubts.
+    The caller holds the system's lock; ``how`` says how the server can be asked about doubts.
     """
     stands = standing(job.identity(system), journal)
+    can_ask = how.how != "none"
+    if not can_ask and how.named is not None and stands is not None:
+        can_ask = journal.named_doubts(stands.run.n) > 0
     return Before(stands, resume(stands, job.mapping, job.options, can_ask=can_ask))
 
 

@@ -69,7 +69,7 @@ async def run_job(
         if refused is not None:
             raise refused
         tally.rows = scanned.rows
-        before = look_back(job, journal, system, can_ask=target.settling().how != "none")
+        before = look_back(job, journal, system, how=target.settling())
         if isinstance(before.resumption, NothingToDo):
             return await _nothing_to_do(job, journal, before.resumption.run, began, sink)
         chosen = choose(job, target, scanned.rows)

@@ -16,9 +16,9 @@ from importer.model.draft import Draft
 from importer.model.errors import ImporterError
 from importer.model.events import Notice
 from importer.model.row import Row
-from importer.model.settling import Absent, Doubt, Finding, Found, Settling, Undecided
+from importer.model.settling import Absent, Doubt, Finding, Flawed, Found, Settling, Undecided
 from importer.pipeline.lines import Returned
-from importer.pipeline.settlement import lost_problem
+from importer.pipeline.settlement import lost_problem, made_problem
 from importer.pipeline.work import Work
 
 FIRST_PAUSE = 2.0
@@ -37,11 +37,17 @@ class Owner:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A doubt with the row as read and the owner of the send."""
+    """A doubt with the row as read, the owner of the send, and how the server is asked about it."""
 
     doubt: Doubt
     source: Row
     owner: Owner
+    how: Settling
+
+    @property
+    def due(self) -> float:
+        """When what the server does not show is believed, in seconds since 1970."""
+        return self.doubt.sent + self.how.after
 
 
 Decided = tuple[Case, Settlement]
@@ -59,6 +65,8 @@ def verdict(
     """
     if isinstance(finding, Found):
         return State.CREATED if finding.ours else (State.PENDING if update else State.EXISTS)
+    if isinstance(finding, Flawed) and finding.final:
+        return State.IN_DOUBT
     due = how.repeat_refused or now >= sent + how.after
     if not due:
         return None
@@ -71,11 +79,11 @@ async def settle(work: Work, *, wait: bool) -> bool:
     Nothing may be in flight. With ``wait`` it goes on until each is settled or in doubt; else it asks once.
     """
     how = work.target.settling()
-    if how.how == "none" or not _any(work):
+    if not _any(work, how):
         return False
     again = False
     pause = FIRST_PAUSE
-    cases = await asyncio.to_thread(collect, work)
+    cases = await asyncio.to_thread(collect, work, how)
     while cases and not work.control.stopped:
         try:
             question = partial(work.target.settle, [case.doubt for case in cases], _known(work))
@@ -85,20 +93,25 @@ async def settle(work: Work, *, wait: bool) -> bool:
             return again
         if findings is None:
             return again
-        cases, pending = await _apply(work, how, cases, findings)
+        cases, pending = await _apply(work, cases, findings)
         again = again or pending
         if not cases or not wait:
             break
-        due = min(case.doubt.sent for case in cases) + how.after
+        due = min(case.due for case in cases)
         if pause == FIRST_PAUSE:
-            work.sink(Notice(_waiting(len(cases), max(case.doubt.sent for case in cases) + how.after)))
+            work.sink(Notice(_waiting(len(cases), max(case.due for case in cases))))
         await work.control.sleep(max(0.05, min(pause, due - time.time())))
         pause = min(pause * 2, LONGEST_PAUSE)
     return again
 
 
-def _any(work: Work) -> bool:
-    counts = work.journal.counts(work.run.n)
+def _any(work: Work, how: Settling) -> bool:
+    """Tell whether rows have to be asked about; where only named records can be, whether there are some."""
+    run = work.run.n
+    if how.how == "none":
+        can = how.named is not None
+        return can and bool(work.journal.named_doubts(run) or work.journal.waiting(run))
+    counts = work.journal.counts(run)
     return bool(counts.get(State.UNKNOWN, 0) or counts.get(State.IN_DOUBT, 0))
 
 
@@ -115,8 +128,10 @@ def _known(work: Work) -> settling.Known:
     )
 
 
-def collect(work: Work) -> list[Case]:
+def collect(work: Work, how: Settling) -> list[Case]:
     """Walk the source for the rows in doubt; blocks. What the mapping now refuses cannot be asked about.
+
+    ``how`` is that of the target: where it can ask for named records only, the other rows are left out.
 
     Rows of a job that may still be at work are not asked about: what is not there yet may come.
     """
@@ -141,10 +156,13 @@ def collect(work: Work) -> list[Case]:
                 cases.append((row, *found))
     finally:
         returned.close()
-    drafted = ((work.compiled.draft(row), row, owner, sent) for row, owner, sent in cases)
+    can = ((how.about(sent.record_id), row, owner, sent) for row, owner, sent in cases)
+    drafted = (
+        (work.compiled.draft(row), row, owner, sent, asked) for asked, row, owner, sent in can if asked
+    )
     return [
-        Case(Doubt(row.number, draft, sent.last, sent.first, sent.began), row, owner)
-        for draft, row, owner, sent in drafted
+        Case(Doubt(row.number, draft, sent.last, sent.first, sent.began, sent.record_id), row, owner, asked)
+        for draft, row, owner, sent, asked in drafted
         if isinstance(draft, Draft)
     ]
 
@@ -169,9 +187,7 @@ def _elsewhere(work: Work, row: Row, key: bytes) -> tuple[Owner, Sent] | None:
     return None if sent is None or sent.by_job else (Owner(line.run_n, line.row, work.run.scope), sent)
 
 
-async def _apply(
-    work: Work, how: Settling, cases: list[Case], findings: Mapping[int, Finding]
-) -> tuple[list[Case], bool]:
+async def _apply(work: Work, cases: list[Case], findings: Mapping[int, Finding]) -> tuple[list[Case], bool]:
     """Write what was found out; return the cases that are left, and whether rows are pending again."""
     left: list[Case] = []
     decided: list[Decided] = []
@@ -181,7 +197,7 @@ async def _apply(
         taken = row in work.taken
         if taken and isinstance(finding, Absent):
             finding = Undecided("the server has a record with this key and does not show it")
-        rule = replace(how, repeat_refused=False) if taken else how
+        rule = replace(case.how, repeat_refused=False) if taken else case.how
         state = verdict(finding, rule, case.doubt.sent, time.time(), update=work.on_match == "update")
         if state is None:
             left.append(case)
@@ -205,6 +221,10 @@ def _settlement(work: Work, case: Case, finding: Finding, state: State) -> Settl
         texts = work.texts(case.source)
         found = lost_problem(f"{finding.reason}{ids}", case.doubt.draft, work, texts)
         return Settlement(row, state, problems=(found,))
+    if isinstance(finding, Flawed) and case.owner.run == work.run.n:
+        texts = work.texts(case.source)
+        found = made_problem(finding.reason, finding.id, case.doubt.draft, work, texts)
+        return Settlement(row, state, finding.id, problems=(found,))
     return Settlement(row, state)
 
 

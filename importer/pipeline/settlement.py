@@ -82,13 +82,14 @@ def _exists(outcome: Exists, row: Told, work: Work) -> Settlement:
 
 def _unknown(outcome: Unknown, row: Told, work: Work) -> Settlement:
     if outcome.id is not None:
-        found = _made_problem(outcome.reason, outcome.id, row.draft, work, row.texts())
+        found = made_problem(outcome.reason, outcome.id, row.draft, work, row.texts())
     else:
         found = lost_problem(outcome.reason, row.draft, work, row.texts())
-    return Settlement(row.draft.row, State.UNKNOWN, problems=(found,))
+    return Settlement(row.draft.row, State.UNKNOWN, outcome.id, problems=(found,))
 
 
-def _made_problem(reason: str, record_id: str, draft: Draft, work: Work, texts: Mapping[str, str]) -> Problem:
+def made_problem(reason: str, record_id: str, draft: Draft, work: Work, texts: Mapping[str, str]) -> Problem:
+    """Return the problem of a row whose record ``record_id`` was made and is not as it must be."""
     run, row = work.run, work.source.shape.row_name(draft.row)
     found = problem(
         "MADE_NOT_READY", reason=reason, system=run.system_name, run=run.id, row=row, id=record_id

@@ -71,16 +71,18 @@ class View:
         if entry.problems:
             told = self._problems(row, entry, status)
             problems = tuple(replace(found, message=found.sentence) for found in told)
+        # A work list of doubts is filled in by a person: an id that stood there already would be an answer.
+        record_id = None if status is Status.IN_DOUBT else entry.record_id
         return RowResult(
             row=self.shape.row_of(row.number),
             sheet=self.shape.sheet_of(row.number),
             place=row.number,
             status=status,
             run=self.run.id,
-            message=message(status, self.run.record_type, entry.record_id, entry.number, problems),
-            id=entry.record_id,
+            message=message(status, self.run.record_type, record_id, entry.number, problems),
+            id=record_id,
             number=entry.number,
-            url=self._url(entry.record_id),
+            url=self._url(record_id),
             problems=problems,
             attempts=entry.attempts,
             time=iso(entry.at),

@@ -7,17 +7,51 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from importer.model.errors import Exit, TargetError
-from importer.model.settling import Doubt, Finding, Known, Undecided
+from importer.model.outcome import Created
+from importer.model.settling import Doubt, Finding, Flawed, Found, Known, Undecided
 from importer.settings import Version
 from importer.targets.delivering import read
-from importer.targets.ibm import settle
+from importer.targets.ibm import ready, saved, settle
 from importer.targets.ibm.cesql import Key, forms_of, key_of
 from importer.targets.ibm.channel import SEARCH_SIGN_IN
+from importer.targets.ibm.encode import CreateOptions
 from importer.targets.ibm.hits import UnreadableError, folder_id, read_case
 from importer.targets.ibm.search import Search, Searched
 from importer.targets.ibm.settle import Clock, Proof
 from importer.targets.json_body import decode
 from importer.transport.delivery import Sender
+
+
+async def by_id(sender: Sender, doubt: Doubt, options: CreateOptions, where: str) -> Finding:
+    """Ask for a case by the id that the server has answered its create with; ``doubt`` has one.
+
+    The questions are those that the create would have gone on to: whether v2 has saved the values, and
+    whether the case is ready, which ``wait_ready`` waits for. Without that it has to be there, not failed.
+    Raises TargetError when nobody answers.
+    """
+    folder, v2 = doubt.record_id or "", options.version == "v2"
+    if v2:
+        values = await saved.shown(sender, folder, options.object_store, where)
+        if values is None:
+            return Flawed(folder, f"its values cannot be read (folder {folder})", final=False)
+        if saved.ignored(saved.values_in(doubt.draft), values):
+            return Flawed(folder, f"the server saved none of its values (folder {folder})", final=True)
+    found = await ready.ask(sender, folder, options.object_store, where)
+    there = found.state == "not yet" or (v2 and found.state == "unreadable")  # v2 has shown it
+    if found.state == "ready" or (there and not options.wait_ready):
+        return Found(folder, found.number)
+    return ready.flawed(Created(folder, found.number), found)
+
+
+async def as_found(sender: Sender, finding: Finding, options: CreateOptions, where: str) -> Finding:
+    """Return a case that a search has found as found only when it is ready, where ``wait_ready`` says so.
+
+    Raises TargetError when nobody answers.
+    """
+    if not options.wait_ready or not isinstance(finding, Found) or not finding.ours:
+        return finding
+    found = await ready.ask(sender, finding.id, options.object_store, where)
+    return finding if found.state == "ready" else ready.flawed(Created(finding.id, finding.number), found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,14 +87,18 @@ def _beside(settings: ConnectionSettings, sign_in: SignIn, pacer: Pacer) -> Tran
 
 
 def settling(match: str | None, settings: ConnectionSettings, version: Version) -> Settling:
-    """Return how rows without an answer are asked about; ``version`` is the one that creates cases."""
+    """Return how rows without an answer are asked about; ``version`` is the one that creates cases.
+
+    A case that the server has answered with is asked for by its id, search or not.
+    """
+    named = settings.ready_within
     if match is None:
-        return Settling("none", why="the mapping names no match property")
+        return Settling("none", why="the mapping names no match property", named=named)
     if settings.search == "none":
         why = 'CASEREST v1 has no search; the connection may name one (search = "v2" or "graphql")'
         if version == "v2":
             why = 'the connection names no search (search = "v2" or "graphql")'
-        return Settling("none", why=why)
+        return Settling("none", why=why, named=named)
     if not SYMBOLIC_NAME.fullmatch(match):
-        return Settling("none", why="the name of the match property is not a symbolic name")
-    return Settling("match", settings.settle_after)
+        return Settling("none", why="the name of the match property is not a symbolic name", named=named)
+    return Settling("match", settings.settle_after, named=named)

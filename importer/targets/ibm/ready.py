@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from importer.model.errors import Exit, ImporterError
 from importer.model.outcome import Created, RowOutcome, Unknown
-from importer.model.settling import Finding, Found, Undecided
+from importer.model.settling import Flawed
 from importer.targets.delivering import read
 from importer.targets.ibm.answers import folded
 from importer.targets.json_body import decode
@@ -35,18 +35,21 @@ NOT_READY = "CASE_NOT_READY"
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What the server says of a case: ``word`` is its own, for people."""
+    """What the server says of a case: ``word`` is its own, for people; ``number`` is the case's, if told."""
 
     state: State
     word: str
+    number: str | None = None
 
 
 def read_status(status: int, document: object) -> Status:
     """Return what an answer of the status resource says; keys and words in any case."""
-    word = folded(document).get("status")
+    body = folded(document)
+    word, number = body.get("status"), body.get("caseidentifier")
     if status != 200 or not isinstance(word, str):
         return Status("unreadable", f"HTTP status {status}")
-    return Status(STATES.get(word.strip().casefold(), "unreadable"), word.strip())
+    found = number if isinstance(number, str) and number else None
+    return Status(STATES.get(word.strip().casefold(), "unreadable"), word.strip(), found)
 
 
 async def ask(sender: Sender, folder: str, object_store: str, where: str) -> Status:
@@ -60,17 +63,9 @@ async def ask(sender: Sender, folder: str, object_store: str, where: str) -> Sta
     return read_status(answer.status, decode(answer.body))
 
 
-async def as_found(sender: Sender, finding: Finding, object_store: str, where: str) -> Finding:
-    """Return a found case as found only when it is ready: ``wait_ready`` asks for no less.
-
-    Raises TargetError when nobody answers.
-    """
-    if not isinstance(finding, Found) or not finding.ours:
-        return finding
-    found = await ask(sender, finding.id, object_store, where)
-    if found.state == "ready":
-        return finding
-    return Undecided(f"the case was made, and its status is {found.word}", (finding.id,))
+def flawed(made: Created, last: Status) -> Flawed:
+    """Return the finding for a case that was made and is not ready; one that failed stays so."""
+    return Flawed(made.id, _how_it_is(made, last), final=last.state == "failed")
 
 
 async def when_ready(sender: Sender, made: Created, object_store: str, within: float) -> RowOutcome:
@@ -102,9 +97,14 @@ async def when_ready(sender: Sender, made: Created, object_store: str, within: f
 
 def not_ready(made: Created, last: Status, within: float) -> Unknown:
     """Return the outcome for a case whose folder was made and which is not ready."""
+    code = FAILED if last.state == "failed" else NOT_READY
+    return Unknown(_how_it_is(made, last, f" after {within:g} s"), code=code, id=made.id)
+
+
+def _how_it_is(made: Created, last: Status, waited: str = "") -> str:
     name = f"folder {made.id}, case {made.number}" if made.number else f"folder {made.id}"
     if last.state == "failed":
-        return Unknown(f"its status is Failed ({name})", code=FAILED, id=made.id)
+        return f"its status is Failed ({name})"
     if last.state == "unreadable":
-        return Unknown(f"its status cannot be read: {last.word} ({name})", code=NOT_READY, id=made.id)
-    return Unknown(f"it is still {last.word} after {within:g} s ({name})", code=NOT_READY, id=made.id)
+        return f"its status cannot be read: {last.word} ({name})"
+    return f"it is still {last.word}{waited} ({name})"

@@ -36,13 +36,13 @@ class FirstLook:
         self._options = options
         self._where = where
         self._door = asyncio.Lock()
-        self._trusted = False
+        self.trusted = False
         self._stop: Stop | None = None
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[RowOutcome | None]:
         """Wait for a turn; gives None when a create may leave, else the outcome of one that may not."""
-        if self._trusted or self._stop is not None:
+        if self.trusted or self._stop is not None:
             yield self._stop
             return
         try:
@@ -57,13 +57,12 @@ class FirstLook:
 
     async def at(self, draft: Draft, outcome: RowOutcome) -> RowOutcome:
         """Return ``outcome``, unless it is of a case whose values the server has not saved."""
-        if self._trusted or not isinstance(outcome, Created):
+        sent = values_in(draft)
+        if self.trusted or not isinstance(outcome, Created) or not sent:
             return outcome
-        sent = {name.casefold(): value for name, value in draft.values.items() if value not in (None, ())}
-        if not sent:
-            return outcome
-        if not ignored(sent, await self._shown(outcome.id)):
-            self._trusted = True
+        shown = await self._shown(outcome.id)
+        if shown is None or not ignored(sent, shown):
+            self.trusted = True
             return outcome
         key = self._options.properties_key
         what = f"the server took a case and saved none of its {len(sent)} values"
@@ -74,15 +73,26 @@ class FirstLook:
         self._stop = Stop(IGNORED, what, remedy, Exit.GUARD)
         return Unknown(f"{what} (folder {outcome.id})", code=IGNORED, id=outcome.id)
 
-    async def _shown(self, folder: str) -> dict[str, Any]:
-        plain = quote(folder.strip("{}"), safe="")
-        store = quote(self._options.object_store, safe="")
-        path = f"/v2/case/{plain}/properties?TargetObjectStore={store}"
+    async def _shown(self, folder: str) -> dict[str, Any] | None:
         try:
-            answer = await read(self._sender, path, "read case", self._where)
+            return await shown(self._sender, folder, self._options.object_store, self._where)
         except ImporterError:
-            return {}
-        return read_case(decode(answer.body)) if answer.status == 200 else {}
+            return None
+
+
+async def shown(sender: Sender, folder: str, object_store: str, where: str) -> dict[str, Any] | None:
+    """Return the values of a case as v2 shows them, names in lower case; None when it does not show them.
+
+    Raises TargetError when nobody answers.
+    """
+    plain, store = quote(folder.strip("{}"), safe=""), quote(object_store, safe="")
+    answer = await read(sender, f"/v2/case/{plain}/properties?TargetObjectStore={store}", "read case", where)
+    return read_case(decode(answer.body)) if answer.status == 200 else None
+
+
+def values_in(draft: Draft) -> dict[str, Value]:
+    """Return what ``draft`` sends that a case would show, names in lower case."""
+    return {name.casefold(): value for name, value in draft.values.items() if value not in (None, ())}
 
 
 def ignored(sent: Mapping[str, Value], shown: Mapping[str, Any]) -> bool:

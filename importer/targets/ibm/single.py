@@ -45,22 +45,22 @@ class SinglePath:
         self._look = look
 
     async def deliver(self, batch: Sequence[Draft], note: Note) -> AsyncIterator[tuple[int, RowOutcome]]:
-        """Send each draft of ``batch`` once. The ticket is the id of a case that is waited for."""
+        """Send each draft of ``batch`` once. The ticket is the id of a case that is looked at."""
         for draft in batch:
-            outcome = await (self._create(draft) if self._look is None else self._create_looked_at(draft))
+            create = self._create if self._look is None else self._create_looked_at
+            outcome = await create(draft, note)
             if isinstance(outcome, Created) and self._options.wait_ready:
-                await note(Ticket(outcome.id))
                 store, within = self._options.object_store, self._options.ready_within
                 outcome = await when_ready(self._sender, outcome, store, within)
             yield draft.row, outcome
 
-    async def _create_looked_at(self, draft: Draft) -> RowOutcome:
+    async def _create_looked_at(self, draft: Draft, note: Note) -> RowOutcome:
         assert self._look is not None
         async with self._look.turn() as held:
-            outcome = held if held is not None else await self._create(draft)
+            outcome = held if held is not None else await self._create(draft, note)
             return await self._look.at(draft, outcome)
 
-    async def _create(self, draft: Draft) -> RowOutcome:
+    async def _create(self, draft: Draft, note: Note) -> RowOutcome:
         options = self._options
         body = encode(payload(draft, options))
         found = await create(
@@ -69,7 +69,11 @@ class SinglePath:
         if not isinstance(found, Answered):
             return found
         _log_refusal(draft, found)
-        return read_create(found, self._taught)
+        outcome = read_create(found, self._taught)
+        looked_at = self._look is not None and not self._look.trusted
+        if isinstance(outcome, Created) and (options.wait_ready or looked_at):
+            await note(Ticket(outcome.id))
+        return outcome
 
 
 def _log_refusal(draft: Draft, answer: Answered) -> None:

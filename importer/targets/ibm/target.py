@@ -19,9 +19,9 @@ from importer.model.undoing import Looked, RecordRef
 from importer.settings import ConnectionSettings, resolve
 from importer.targets.clock import clock_offset
 from importer.targets.delivering import sign_of
-from importer.targets.ibm import activities, ready
+from importer.targets.ibm import activities
 from importer.targets.ibm.answers import read_create
-from importer.targets.ibm.asking import Asker
+from importer.targets.ibm.asking import Asker, as_found, by_id
 from importer.targets.ibm.cesql import console_query, forms_of, key_of
 from importer.targets.ibm.channel import Channel, settling
 from importer.targets.ibm.codes import taught_meanings
@@ -52,10 +52,7 @@ SINGLE = Offer("single", row_seconds=0.5)
 
 
 class IbmTarget:
-    """One server and object store, one case type, and a search beside it.
-
-    ``match`` is the property that carries the key. ``what_deletion_does`` is for who is asked to confirm one.
-    """
+    """One server and object store, one case type, and a search beside it, by the property ``match``."""
 
     what_deletion_does = WHAT_DELETION_DOES
     most_deleted = 1
@@ -170,27 +167,28 @@ class IbmTarget:
         return settling(self._match, self._settings, self._options.version)
 
     async def settle(self, doubts: Sequence[Doubt], known: Known) -> Mapping[int, Finding]:
-        """Look for the cases by their keys (design §4). Raises TargetError when nobody can be asked now."""
-        how = self.settling()
-        if how.how == "none" or self._match is None:
+        """Ask for the cases by their ids where the server has told them, else by their keys (design §4).
+
+        Raises TargetError when nobody can be asked now.
+        """
+        sender, where, options = self._server.transport, self._server.where, self._options
+        named = [doubt for doubt in doubts if doubt.record_id is not None]
+        nameless = [doubt for doubt in doubts if doubt.record_id is None]
+        findings = {each.row: await by_id(sender, each, options, where) for each in named}
+        if nameless:
+            found = await self._search_for(nameless, known)
+            findings |= {row: await as_found(sender, each, options, where) for row, each in found.items()}
+        return findings
+
+    async def _search_for(self, doubts: Sequence[Doubt], known: Known) -> Mapping[int, Finding]:
+        if (how := self.settling()).how == "none" or self._match is None:
             return {doubt.row: Undecided(how.why) for doubt in doubts}
         options = self._options
         searched = Searched(options.object_store, options.case_type, self._match)
-        asker = Asker(
-            self._search().search,
-            searched,
-            self._server.transport,
-            self._server.where,
-            self._user,
-            Clock(self._offset, self._settings.settle_after),
-            options.version,
-        )
-        findings = await asker.settle(doubts, known)
-        if not options.wait_ready:
-            return findings
-        send, where = self._server.transport, self._server.where
-        store = options.object_store
-        return {row: await ready.as_found(send, each, store, where) for row, each in findings.items()}
+        clock = Clock(self._offset, self._settings.settle_after)
+        server, search = self._server, self._search().search
+        asker = Asker(search, searched, server.transport, server.where, self._user, clock, options.version)
+        return await asker.settle(doubts, known)
 
     async def aftermath(self, records: Sequence[str], rest: int) -> str | None:
         """Return what creating ``records`` has started by itself, and what ``rest`` more will; None: nothing.
