@@ -27,7 +27,11 @@ HEADER = ("No", "Text", "Amount", "Mail")
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One way of loading: target, record type, its connection, and the mapping of the columns HEADER."""
+    """One way of loading: target, record type, its connection, and the mapping of the columns HEADER.
+
+    ``switches`` are those of the simulator under which only this connection gets in; ``refused`` are faults
+    under which the server refuses creates for good, once the connection has ``teaches``.
+    """
 
     name: str
     mapping: str
@@ -37,6 +41,14 @@ class Kind:
     text: str
     key: str
     via: str = "auto"
+    switches: str = ""
+    credentials: tuple[str, str] | None = None
+    refused: str = ""
+    teaches: str = ""
+
+    def faults(self, spec: str) -> str:
+        """Return ``spec`` beside the switches of this kind."""
+        return ",".join(part for part in (self.switches, spec) if part)
 
     def rows(self, count: int, start: int = 1) -> list[list[str]]:
         return [[f"K-{n}", f"text {n}", f"{n}.5", f"m{n}@example.com"] for n in range(start, start + count)]
@@ -120,6 +132,8 @@ constants:
     "AUTO_CollisionClaim",
     "AUTO_LossDescription",
     "AUTO_ClaimNumber",
+    refused="http_500_before=on",
+    teaches='[stage.verdicts]\nFNRPA9500E = "rejected"\n',
 )
 
 
@@ -255,13 +269,13 @@ class Stage:
     def fault(self, spec: str) -> None:
         """Put other faults and switches in force; ordinals count from 1 again."""
         world = self.running.world
-        world.behaviour, world.faults.rules = read_spec(spec)
+        world.behaviour, world.faults.rules = read_spec(self.kind.faults(spec))
         world.faults.ordinals.clear()
 
     async def restart(self, faults: str = "") -> None:
         """Another simulator on the same store: the server was restarted at another port."""
         await self.running.stop()
-        self.running = await serve(Options(store=self.folder / "sim.db", faults=faults, seed=7))
+        self.running = await _serve(self.folder, self.kind, faults)
 
     def records(self) -> list[dict[str, Any]]:
         """The stored records of the kind's type, in order of creation, seeded ones left out."""
@@ -290,5 +304,9 @@ class Stage:
 
 
 async def open_stage(folder: Path, kind: Kind, faults: str = "", *, keyed: bool = True) -> Stage:
-    running = await serve(Options(store=folder / "sim.db", faults=faults, seed=7))
-    return Stage(folder, kind, running, keyed)
+    return Stage(folder, kind, await _serve(folder, kind, faults), keyed)
+
+
+async def _serve(folder: Path, kind: Kind, faults: str) -> Running:
+    store, spec = folder / "sim.db", kind.faults(faults)
+    return await serve(Options(store=store, faults=spec, seed=7, credentials=kind.credentials))

@@ -63,6 +63,23 @@ WAYS: Mapping[str, Way] = {
     "zen-api-key": Way(CLAIM, f'{_ICM}auth = "zen-api-key"\napi_key = "{SECRET}', "basic=off"),
 }
 
+SIGNED_IN: Mapping[str, Kind] = {
+    f"{name} {version}": replace(
+        way.kind,
+        name=f"{name} {version}",
+        connection=way.body.replace("CASEREST/v1", f"CASEREST/{version}"),
+        switches=way.faults,
+        credentials=CREDENTIALS,
+    )
+    for version, names in {
+        "v1": ("basic", "basic, csrf", "ltpa", "zen", "zen-api-key"),
+        "v2": ("basic", "ltpa", "zen", "zen-api-key"),
+    }.items()
+    for name, way in WAYS.items()
+    if name in names
+}
+"""IBM by each sign-in and each version of CASEREST, where nothing else gets in; v2 always takes a CSRF token."""
+
 SF = """#!{python}
 import json, sys, urllib.parse, urllib.request
 from pathlib import Path

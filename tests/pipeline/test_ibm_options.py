@@ -140,26 +140,6 @@ async def test_business_objects_are_refused_unless_the_connection_names_them(ope
     assert people == [[{"First": "Ann"}], [{"First": "Bo"}, {"First": "Cy", "Age": 7}]]
 
 
-SIGN_INS = {
-    "ltpa": 'auth = "ltpa"\nusername = "u"\npassword = "env:STAGE_SECRET"\n',
-    "zen": 'auth = "zen"\nusername = "u"\npassword = "env:STAGE_SECRET"\niam_url = "{url}"\n',
-    "zen-api-key": 'auth = "zen-api-key"\nusername = "u"\napi_key = "env:STAGE_SECRET"\n',
-}
-
-
-@pytest.mark.parametrize("way", SIGN_INS)
-async def test_v2_with_each_sign_in(open_kind: Open, way: str) -> None:
-    """A session that ends in mid-run, and answers that are lost: each row once, whatever the way in."""
-    head = '\ntarget = "ibm-case-manager"\nurl = "{url}/CaseManager/CASEREST/v2"\n'
-    kind = replace(CLAIM_V2, connection=head + SIGN_INS[way], keyed="key: No\nmatch: AUTO_ClaimNumber\n")
-    faults = "expire_session=at:9,lose_after_commit=at:4,lose_before_commit=at:8"
-    stage = await open_kind(kind, faults)
-    stage.extra = SOON + 'search = "v2"\n'
-    ended = await stage.run(stage.write(stage.kind.rows(20)))
-    assert ended.exit == Exit.DONE and ended.counts == {"created": 20}, stage.notices()
-    assert len(stage.records()) == 20 == len(set(stage.texts()))
-
-
 async def test_a_trial_says_what_the_rest_will_start(open_kind: Open) -> None:
     """After --first N: work items started so far, and those to come; without --first nothing of the kind."""
     stage = await open_kind(CLAIM, "working_after=0")

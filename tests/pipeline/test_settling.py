@@ -5,7 +5,7 @@ import pytest
 from importer.model.errors import Exit
 from importer.model.outcome import Status
 from tests.pipeline.conftest import Open
-from tests.stage import CASE, CLAIM, COLLECTIONS, CONTACT, Kind, Stage
+from tests.stage import CASE, COLLECTIONS, CONTACT, Kind, Stage
 
 SOON = 'rate = "5000/s"\nconcurrency = 5\nsettle_after = "1500ms"\nrequest_timeout = "1s"\n'
 FAULTS = [
@@ -25,6 +25,9 @@ FAULTS = [
     "endless",
     "flood",
 ]
+ALL_FAULTS = ",".join(f"{fault}=at:{4 + 4 * place}" for place, fault in enumerate(FAULTS))
+"""Each fault once, far enough apart that the server never counts as away."""
+ENOUGH_ROWS = 4 * len(FAULTS) + 4
 
 
 def accounted(stage: Stage, lines: list[dict[str, str]], rows: int) -> None:
@@ -57,19 +60,6 @@ async def test_salesforce_settles_every_lost_answer(
     ended = await stage.run(stage.write(stage.kind.rows(10)))
     accounted(stage, stage.lines(ended), 10)
     assert ended.counts == {"created": 10} and ended.exit == Exit.DONE, (ended.counts, stage.notices())
-
-
-@pytest.mark.parametrize("fault", FAULTS)
-async def test_ibm_without_search_leaves_doubts_and_nothing_else(open_kind: Open, fault: str) -> None:
-    """Nobody can be asked: exit 4, the rows are in doubt, never sent again, never called failed."""
-    stage = await open_kind(CLAIM, f"{fault}=at:3+7,late_by=100ms")
-    stage.extra = SOON
-    path = stage.write(stage.kind.rows(10))
-    ended = await stage.run(path)
-    accounted(stage, stage.lines(ended), 10)
-    assert ended.exit == Exit.IN_DOUBT and ended.counts == {"created": 8, "in_doubt": 2}
-    await stage.run(path)
-    assert stage.creates() == 10
 
 
 @pytest.mark.parametrize("keyed", [True, False])

@@ -35,25 +35,53 @@ class FirstLook:
         self._sender = sender
         self._options = options
         self._where = where
-        self._door = asyncio.Lock()
+        self._taken = False
+        self._ending = False
+        self._waiting: list[asyncio.Future[None]] = []
         self.trusted = False
         self._stop: Stop | None = None
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[RowOutcome | None]:
         """Wait for a turn; gives None when a create may leave, else the outcome of one that may not."""
+        until = asyncio.get_running_loop().time() + PATIENCE
+        while self._taken and not self.trusted and self._stop is None:
+            if not await self._change(until):
+                yield Held()
+                return
         if self.trusted or self._stop is not None:
             yield self._stop
             return
+        self._taken = True
         try:
-            await asyncio.wait_for(self._door.acquire(), PATIENCE)
-        except TimeoutError:
-            yield Held()
-            return
-        try:
-            yield self._stop
+            yield None
         finally:
-            self._door.release()
+            self._taken = False
+            self._wake()
+
+    async def _change(self, until: float) -> bool:
+        """Wait for the case that is looked at; return False when it takes too long, or the run is ending."""
+        if self._ending:
+            return False
+        waiting: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(waiting)
+        try:
+            async with asyncio.timeout_at(until):
+                await waiting
+        except TimeoutError:
+            return False
+        return not self._ending
+
+    def end(self) -> None:
+        """Whoever waits here has not left, and is told so: the run is ending."""
+        self._ending = True
+        self._wake()
+
+    def _wake(self) -> None:
+        for waiting in self._waiting:
+            if not waiting.done():
+                waiting.set_result(None)
+        self._waiting.clear()
 
     async def at(self, draft: Draft, outcome: RowOutcome) -> RowOutcome:
         """Return ``outcome``, unless it is of a case whose values the server has not saved."""

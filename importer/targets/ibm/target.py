@@ -284,6 +284,8 @@ class IbmTarget:
     def stop_sending(self) -> None:
         """From now on nothing leaves."""
         self._server.transport.stop()
+        if self._look is not None:
+            self._look.end()
         if self._channel is not None:
             self._channel.stop()
 
