@@ -233,7 +233,10 @@ def _proxy(raw: object, context: _Context) -> str | Reference:
     if "@" in text:
         raise ValueError("a proxy's password must not stand here; put the whole address behind a reference")
     # A proxy is spoken to in plain http in its own network; what passes through is encrypted end to end.
-    return check_url(text, allow_http=True)
+    try:
+        return check_url(text, allow_http=True)
+    except ValueError:
+        raise ValueError("expected a proxy's address, for example http://proxy.example.com:3128") from None
 
 
 def _path(raw: object, context: _Context) -> Path:

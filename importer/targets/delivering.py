@@ -9,10 +9,15 @@ from types import MappingProxyType
 from importer.model.errors import Exit, ImporterError, TargetError
 from importer.model.outcome import Again, Held, RowOutcome, Stop, Unknown, Unreachable
 from importer.transport.congestion import Sign
-from importer.transport.delivery import Answered, MaybeDelivered, NotSent, Request, Sender
+from importer.transport.delivery import CLOSED, Answered, MaybeDelivered, NotSent, Request, Sender
 
 JSON: Mapping[str, str] = MappingProxyType({"Accept": "application/json"})
 AGAIN = "Check the address and the network; then run the same command again."
+CLOSED_AT_ONCE = (
+    "Run the same command again later. A server that closes every connection may want a client certificate, "
+    "or another one: client_cert of the connection."
+)
+"""TLS 1.3 lets a server refuse a certificate after the handshake; the client sees a closed connection."""
 
 
 async def create(sender: Sender, request: Request) -> Answered | RowOutcome:
@@ -76,7 +81,8 @@ async def read(
 def undelivered(url: str, delivery: NotSent | MaybeDelivered) -> TargetError:
     """Return the error for a request that only reads and has no answer."""
     if isinstance(delivery, MaybeDelivered):
-        return unreachable(url, delivery.reason, passing=True)
+        closed = CLOSED_AT_ONCE if delivery.reason == CLOSED and url.startswith("https:") else ""
+        return unreachable(url, delivery.reason, passing=True, remedy=closed)
     return unreachable(url, delivery.reason, passing=delivery.passing, remedy=delivery.remedy)
 
 

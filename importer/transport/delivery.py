@@ -107,12 +107,30 @@ _NOT_TRUSTED = Rule(
     remedy="Give ca_file of the connection the PEM file of the authority that has signed it; whoever runs"
     " the server or the network has it. Verification cannot be switched off.",
 )
+_ANOTHER_NAME = Rule(
+    "before",
+    "the certificate of the server is for another name",
+    passing=False,
+    remedy="Write the server's address as its certificate names it; whoever runs the server knows it."
+    " Verification cannot be switched off.",
+)
+_OUT_OF_DATE = Rule(
+    "before",
+    "the certificate of the server is not valid today",
+    passing=False,
+    remedy="Have it renewed by whoever runs the server, and look at the clock of this machine. Verification"
+    " cannot be switched off.",
+)
+_CERTIFICATES = {62: _ANOTHER_NAME, 64: _ANOTHER_NAME, 9: _OUT_OF_DATE, 10: _OUT_OF_DATE}
+"""By OpenSSL's codes: host name or address does not match; not valid yet, or not any more."""
 _PROXY_WANTS_MORE = Rule(
     "before",
     "the proxy refuses its user name and password (407)",
     passing=False,
     remedy="Set proxy_username and proxy_password of the connection.",
 )
+_PROXY_REFUSES = "Check proxy of the connection: it must let this machine through to the server by CONNECT."
+CLOSED = "the server closed the connection"
 _NOT_OURS = Rule("after", "the server answered with another protocol")
 
 RULES: Mapping[str, Rule] = {
@@ -141,7 +159,7 @@ RULES: Mapping[str, Rule] = {
     f"{_CLIENT}.ClientConnectionResetError": _DROPPED,
     f"{_CLIENT}.ClientOSError": _DROPPED,
     f"{_CLIENT}.ServerConnectionError": _DROPPED,
-    f"{_CLIENT}.ServerDisconnectedError": Rule("any", "the server closed the connection"),
+    f"{_CLIENT}.ServerDisconnectedError": Rule("any", CLOSED),
     f"{_CLIENT}.ServerTimeoutError": _TIMEOUT,
     f"{_CLIENT}.SocketTimeoutError": _TIMEOUT,
     "builtins.OSError": _DROPPED,
@@ -198,9 +216,7 @@ def verdict_of(exception: BaseException, headers_left: bool) -> NotSent | MaybeD
     ``headers_left`` contradict each other (a silent repetition that could not connect), and for classes that
     the table does not know, the cautious one wins.
     """
-    rule = rule_of(type(exception))
-    if type(exception).__name__ == "ClientHttpProxyError" and getattr(exception, "status", 0) == 407:
-        rule = _PROXY_WANTS_MORE
+    rule = _special(exception) or rule_of(type(exception))
     reason = _reason(exception, rule)
     if headers_left or (rule is not None and rule.when == "after"):
         return MaybeDelivered(reason)
@@ -209,10 +225,24 @@ def verdict_of(exception: BaseException, headers_left: bool) -> NotSent | MaybeD
     return NotSent(reason, passing=rule.passing, remedy=rule.remedy)
 
 
+def _special(exception: BaseException) -> Rule | None:
+    """Return the rule for what the class alone does not tell: why a proxy or a certificate was no good."""
+    if type(exception).__name__ == "ClientHttpProxyError":
+        status = getattr(exception, "status", 0)
+        if status == 407:
+            return _PROXY_WANTS_MORE
+        passing = status == 429 or status >= 500
+        return Rule("before", f"the proxy refused to connect ({status})", passing, _PROXY_REFUSES)
+    origin = getattr(exception, "certificate_error", exception)
+    return _CERTIFICATES.get(getattr(origin, "verify_code", 0))
+
+
 def _reason(exception: BaseException, rule: Rule | None) -> str:
     """Put the verdict in words; never the exception's own text, which may quote the answer."""
     if rule is None:
         return f"an error that should not happen ({type(exception).__name__})"
+    if type(exception).__name__ == "ClientConnectorDNSError" and (host := getattr(exception, "host", None)):
+        return f"the name {host} cannot be resolved"  # the server's, or that of the proxy
     origin = getattr(exception, "certificate_error", None) or getattr(exception, "os_error", exception)
     detail = getattr(origin, "verify_message", None) or getattr(origin, "strerror", None)
     return f"{rule.words} ({detail})" if isinstance(detail, str) and detail else rule.words

@@ -17,6 +17,7 @@ from importer.transport.attempt import Attempt, Connector, RepetitionError, runn
 from importer.transport.body import ACCEPTED, BodyError, decode
 from importer.transport.deadlines import Deadlines
 from importer.transport.delivery import (
+    CLOSED,
     Answered,
     Delivery,
     MaybeDelivered,
@@ -76,7 +77,7 @@ class Wire:
             if isinstance(error, BodyError):
                 return MaybeDelivered(str(error))
             if isinstance(error, RepetitionError):
-                return MaybeDelivered("the server closed the connection")
+                return MaybeDelivered(CLOSED)
             if not isinstance(error, Exception) or (not attempt.left and rule_of(type(error)) is None):
                 raise  # called off; or not the network's but our own fault, and nothing has left
             return verdict_of(error, attempt.left)

@@ -23,11 +23,18 @@ PROXY_WORD = base64.b64encode("me:hünter2:/@".encode("latin-1")).decode()
 class Front:
     """A server that passes bytes on to ``port`` of this machine, under its own Host name; with TLS or bare.
 
-    With ``word`` it is a proxy: it takes CONNECT only, and only with that word.
+    With ``word`` it is a proxy: it takes CONNECT only, and only with that word; ``refuses`` is what it answers
+    to all others.
     """
 
-    def __init__(self, port: int = 0, tls: ssl.SSLContext | None = None, word: str = "") -> None:
-        self._port, self._tls, self._word = port, tls, word
+    def __init__(
+        self,
+        port: int = 0,
+        tls: ssl.SSLContext | None = None,
+        word: str = "",
+        refuses: str = "407 Proxy Authentication Required",
+    ) -> None:
+        self._port, self._tls, self._word, self._refuses = port, tls, word, refuses
         self.asked: list[str] = []
         self.connections = 0
 
@@ -47,7 +54,7 @@ class Front:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode()
                 self.asked.append(head)
                 if f"Proxy-Authorization: Basic {self._word}\r\n" not in head:
-                    writer.write(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
+                    writer.write(f"HTTP/1.1 {self._refuses}\r\nContent-Length: 0\r\n\r\n".encode())
                     await writer.drain()
                     return
                 port = int(head.split()[1].rpartition(":")[2])
@@ -120,6 +127,24 @@ async def test_an_authority_of_our_own(stage: Stage) -> None:
         assert (await stage.run(stage.write(stage.kind.rows(3)))).counts == {"created": 3}
 
 
+async def test_a_certificate_for_another_name(stage: Stage) -> None:
+    """ca_file is right, the address is not the one that the certificate names: said so, exit 1, nothing sent."""
+    async with Front(port_of(stage), server_tls()) as front:
+        over(stage, front, 'ca_file = "authority.pem"')
+        stage.kind = replace(stage.kind, connection=stage.kind.connection.replace("127.0.0.1", "localhost"))
+        error = await refusal(stage)
+    assert error.exit == Exit.CANNOT_RUN and "for another name" in error.message
+    assert "as its certificate names it" in error.remedy and "ca_file" not in error.remedy
+
+
+async def test_a_server_that_wants_a_client_certificate(stage: Stage) -> None:
+    """It closes the connection without a word, after the handshake: which key may be missing is said."""
+    async with Front(port_of(stage), server_tls(client_certificates=True)) as front:
+        error = await refusal(over(stage, front, 'ca_file = "authority.pem"'))
+    assert error.exit == Exit.LATER and "client_cert of the connection" in error.remedy
+    assert not stage.running.world.log
+
+
 @pytest.mark.parametrize(
     "lines",
     [
@@ -160,3 +185,12 @@ async def test_a_proxy_that_wants_a_password(stage: Stage) -> None:
         assert (await stage.run(stage.write(stage.kind.rows(2)))).counts == {"created": 2}
         assert all(head.startswith(f"CONNECT 127.0.0.1:{front.port}") for head in proxy.asked)
         assert not any("CASEREST" in head or "Authorization: Basic czNj" in head for head in proxy.asked)
+
+
+async def test_a_proxy_that_lets_nobody_through(stage: Stage) -> None:
+    """Its policy is no passing trouble: exit 1, with the status and the key to look at; asked once."""
+    async with Front(word=PROXY_WORD, refuses="403 Forbidden") as proxy:
+        over(stage, proxy, f'proxy = "http://127.0.0.1:{proxy.port}"')
+        error = await refusal(stage)
+    assert error.exit == Exit.CANNOT_RUN and "the proxy refused to connect (403)" in error.message
+    assert "Check proxy of the connection" in error.remedy and len(proxy.asked) == 1
