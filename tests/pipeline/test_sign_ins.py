@@ -125,10 +125,17 @@ def _with(stage: Stage, credentials: tuple[str, str]):
 
 
 @pytest.mark.parametrize("switch", ["redirect", "page"])
-@pytest.mark.parametrize("name", ["basic", "zen-api-key"])
-async def test_a_sign_in_page_is_a_refused_sign_in(open_sign_in: OpenWay, name: str, switch: str) -> None:
-    """A redirect to a form, or the form with 200, is told as what it is: exit 1, and the other ways in."""
+@pytest.mark.parametrize("version", ["v1", "v2"])
+@pytest.mark.parametrize("name", ["basic", "basic, csrf", "zen-api-key"])
+async def test_a_sign_in_page_is_a_refused_sign_in(
+    open_sign_in: OpenWay, name: str, version: str, switch: str
+) -> None:
+    """A redirect to a form, or the form with 200, is told as what it is: exit 1, and the other ways in.
+
+    So it is where it comes in the place of the CSRF token, which v2 always asks for.
+    """
     stage = await open_sign_in(name)
+    stage.kind = _kind(stage, stage.kind.connection.replace("/v1", f"/{version}"))
     stage.fault(f"ibm_signin={switch}")
     stage.running.world.options = _with(stage, ("nobody", "x"))
     error = await refusal(stage)

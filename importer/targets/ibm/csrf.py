@@ -12,6 +12,7 @@ from importer.model.secret import Secret
 from importer.settings import origin_of
 from importer.targets.delivering import undelivered
 from importer.targets.ibm.answers import folded
+from importer.targets.ibm.signin_answers import OTHER_WAYS, is_sign_in_page, refused
 from importer.targets.json_body import decode
 from importer.transport.delivery import Answered, Request
 from importer.transport.signin import Send, Session, SignIn
@@ -55,9 +56,12 @@ class CsrfSignIn:
         if delivery.status in (200, 201) and isinstance(token, str) and token:
             headers = {**session.headers, CSRF: Secret(token)}
             return replace(session, headers=headers, life=min(session.life or CSRF_LIFE, CSRF_LIFE))
-        raise self._refused(delivery.status)
+        raise self._refused(delivery)
 
-    def _refused(self, status: int) -> TargetError:
+    def _refused(self, answer: Answered) -> TargetError:
+        status = answer.status
+        if is_sign_in_page(answer):
+            return refused(self._login_url, "a sign-in page comes in the place of a token", OTHER_WAYS)
         passing = status == 429 or status >= 500
         if status in (401, 403):
             remedy = "Check user and password (or API key) of the connection, and the user's rights."

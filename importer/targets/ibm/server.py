@@ -11,7 +11,7 @@ from importer.targets.delivering import read
 from importer.targets.ibm.answers import read_message, told
 from importer.targets.ibm.csrf import CSRF_GONE
 from importer.targets.ibm.signin import sign_in_for
-from importer.targets.ibm.signin_answers import is_sign_in_page
+from importer.targets.ibm.signin_answers import OTHER_WAYS, is_sign_in_page
 from importer.targets.ibm.solutions import Listed, Solution, candidates, read_case_types, read_solutions
 from importer.targets.json_body import decode
 from importer.transport.delivery import Answered
@@ -148,8 +148,7 @@ def refused(where: str, answer: Answered) -> TargetError:
     """Return the error for an answer that is not the one that was asked for."""
     if is_sign_in_page(answer):
         what = f"{where} refuses the sign-in (a sign-in page comes in the place of an answer)."
-        remedy = "Check username and password of the connection, and auth: the server may want another way in"
-        return TargetError("SIGN_IN_REFUSED", what, f"{remedy} (basic, ltpa, zen, zen-api-key).")
+        return TargetError("SIGN_IN_REFUSED", what, OTHER_WAYS)
     if answer.status == 403 and CSRF_GONE in answer.body:
         remedy = "Set csrf = true in the connection; where it is, check csrf_url."
         return TargetError("SIGN_IN_REFUSED", f"{where} wants a BPMCSRFToken (HTTP status 403).", remedy)

@@ -12,6 +12,11 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 _LOGIN_PAGE = re.compile(
     r"log-?[io]n|sign-?[io]n|j_security|idprovider|oidc|oauth|saml|adfs|sso|/auth", re.IGNORECASE
 )
+OTHER_WAYS = (
+    "Check username and password (or API key) of the connection, and auth: the server may want another way "
+    "in (basic, ltpa, zen, zen-api-key)."
+)
+"""What to do about a sign-in page in the place of an answer."""
 
 
 def is_sign_in_page(answer: Answered) -> bool:
