@@ -126,12 +126,16 @@ class Smaller:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Nothing was created, and no other row would fare better: the run must end with ``exit``."""
+    """Nothing was created, and no other row would fare better: the run must end with ``exit``.
+
+    ``left``: the server has seen the request; else it never left.
+    """
 
     code: str
     reason: str
     remedy: str
     exit: int
+    left: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,7 +125,8 @@ class Answers:
         """Stop at a code that nobody knows and that comes again and again."""
         why = self._work.guard.unknown(outcome.code)
         if why is not None:
-            said = redact(outcome.reason, self._work.texts(ready.row))
+            texts, code = self._work.texts(ready.row), outcome.code or ""
+            said = code.join(redact(part, texts) for part in outcome.reason.split(code))  # a cell may be "FN"
             remedy = (
                 "Look at those rows in the system first. What a code of the server means can be said in the "
                 "connection's verdicts. The same command continues."

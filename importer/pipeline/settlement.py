@@ -15,6 +15,7 @@ from importer.model.outcome import (
     Refusal,
     Rejected,
     RowOutcome,
+    Stop,
     Unknown,
     Unreachable,
     Updated,
@@ -57,7 +58,8 @@ def settlement(outcome: RowOutcome, row: Told, work: Work) -> Settlement:
         return Settlement(draft.row, state, problems=in_column_order(problems, draft))
     if isinstance(outcome, Unknown):
         return _unknown(outcome, row, work)
-    return Settlement(draft.row, state, left=not isinstance(outcome, Held | Unreachable))
+    stayed = isinstance(outcome, Held | Unreachable) or (isinstance(outcome, Stop) and not outcome.left)
+    return Settlement(draft.row, state, left=not stayed)
 
 
 def with_record(row: int, outcome: Created | Updated) -> Settlement:

@@ -18,6 +18,18 @@ async def test_the_same_unknown_id_three_times_in_a_row_stops_the_run(open_kind:
     assert "FNRPA9500E" in ended.reason and "unexpected error" in ended.reason
     assert "verdicts" in ended.remedy
     assert 3 <= ended.counts["in_doubt"] <= 6 and ended.counts["not_sent"] >= 54
+    attempts = {(line["import_status"], line["import_attempts"]) for line in stage.lines(ended)}
+    assert attempts <= {("in_doubt", "1"), ("not_sent", "0"), ("not_sent", "")}, (
+        "what did not leave is no attempt"
+    )
+
+
+async def test_a_cell_that_is_part_of_a_code_does_not_hide_it(open_kind: Open) -> None:
+    """A row with the value "FN" is answered with FNRPA9500E: the reason says the whole code."""
+    stage = await open_kind(CLAIM, "http_500_before=on")
+    rows = [[f"K-{n}", "FN", "1", "m@example.com"] for n in range(9)]
+    ended = await stage.run(stage.write(rows))
+    assert ended.exit == Exit.GUARD and ended.reason.count("FNRPA9500E") >= 2 and "⟦" not in ended.reason
 
 
 async def test_what_the_connection_teaches_does_not_stop_the_run(open_kind: Open) -> None:

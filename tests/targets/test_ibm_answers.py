@@ -126,3 +126,35 @@ def test_causes_are_shortened_and_free_of_host_names() -> None:
         "(host) and (host) at 21:50:36, 12.5 given"
     )
     assert len(shorten("x" * 5000)) == 400
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "jdbc:db2://dbhost:50000/ICN",
+        "corbaloc:iiop:was01:2809",
+        "\\\\fs01\\cases$\\x",
+        "[fe80::1:2]:9443",
+        "2001:db8:0:0:0:0:2:1",
+        "icmsrv01:9080",
+        "was-node:9443",
+        "icm.corp",
+        "localhost:9080",
+    ],
+)
+def test_no_place_is_shown(place: str) -> None:
+    """Addresses of any kind, names with and without a domain, and shares are left out of causes."""
+    assert shorten(f"no way to {place} now").removeprefix("no way to ").removeprefix("jdbc:") == "(host) now"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "AUTO_X Length:4000 given, 128 allowed",
+        "at 5/2/24 8:00:00:123 CEST",
+        "FNRCE0043E: E_NOT_UNIQUE AUTO_X",
+    ],
+)
+def test_what_is_no_place_stays(text: str) -> None:
+    """Lengths, times and ids are what a person needs."""
+    assert shorten(text) == text

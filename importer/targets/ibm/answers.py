@@ -173,10 +173,15 @@ def _by_status(answer: Answered, message: UserMessage | None) -> RowOutcome:
 
 
 _ADDRESS = re.compile(
-    r"\bhttps?://\S+"
+    r"\b[a-z][a-z0-9+.-]*://\S+|\bcorbaloc:\S+|\\\\[\w.$-]+\\\S*"  # addresses, shares of Windows
     r"|\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b"
+    r"|\[?(?<![\w:])(?:[0-9a-f]{1,4}:){4,7}[0-9a-f]{1,4}\b\]?(?::\d+)?"
+    r"|\[?(?<![\w:])(?:[0-9a-f]{1,4}:)*:(?::?[0-9a-f]{1,4})+\b\]?(?::\d+)?"
     r"|\b(?:[a-z0-9-]+\.){2,}[a-z]{2,}(?::\d+)?\b"
-    r"|\b[a-z0-9-]+\.[a-z]{2,}:\d{2,5}\b",
+    r"|\b[a-z0-9-]+\.[a-z]{2,}:\d{2,5}\b"
+    r"|\b[a-z0-9-]+\.(?:local|localdomain|lan|corp|internal|intra|intranet|priv|com|net|org)\b"
+    r"|\blocalhost\b(?::\d+)?"
+    r"|(?<![\w.-])(?=[a-z][a-z-]*(?:\d|-[a-z]))[a-z0-9-]+:\d{4,5}\b",  # node01:9080; never Length:4000
     re.IGNORECASE,
 )
 _CLASS = re.compile(r"\b(?:[a-z_]\w*\.){2,}([A-Z]\w*)\b")
@@ -195,6 +200,6 @@ def told(message: UserMessage, code: str = "") -> str:
 
 def shorten(text: str) -> str:
     """Return the first line of a server text without host names, at most LONGEST_TEXT characters."""
-    first = text.strip().splitlines()[0] if text.strip() else ""
+    first = text.strip().splitlines()[0][: 10 * LONGEST_TEXT] if text.strip() else ""
     first = _ADDRESS.sub("(host)", _CLASS.sub(r"\1", first))
     return first if len(first) <= LONGEST_TEXT else first[: LONGEST_TEXT - 1] + "…"
