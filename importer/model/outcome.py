@@ -62,9 +62,13 @@ class Exists:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """The server refused the row for good; nothing was created."""
+    """The server refused the row for good; nothing was created.
+
+    ``taken``: because a record has a value that must be unique. An earlier send of the row may have made it.
+    """
 
     refusals: tuple[Refusal, ...]
+    taken: bool = False
 
 
 @dataclass(frozen=True, slots=True)

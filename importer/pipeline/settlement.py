@@ -52,6 +52,8 @@ def settlement(outcome: RowOutcome, row: Told, work: Work) -> Settlement:
         return with_record(draft.row, outcome)
     if isinstance(outcome, Exists):
         return _exists(outcome, row, work)
+    if isinstance(outcome, Rejected) and outcome.taken and row.maybe:
+        return _of_its_own(row, work)
     if isinstance(outcome, Rejected):
         texts = row.texts()
         problems = tuple(_refused(refusal, draft, texts) for refusal in outcome.refusals)
@@ -71,15 +73,20 @@ def _exists(outcome: Exists, row: Told, work: Work) -> Settlement:
     """The key is there. After an earlier send without an answer the record may be that send's own."""
     number = row.draft.row
     if row.maybe and work.target.settling().how == "match":
-        work.taken.add(number)
-        lost = Unknown("an earlier send of this row may have made the record that exists")
-        return _unknown(lost, row, work)
+        return _of_its_own(row, work)
     if work.on_match == "update" and outcome.id is not None:
         return Settlement(number, State.PENDING)
     if outcome.id is None or work.on_match == "error":
         found = problem("ALREADY_EXISTS", id=outcome.id or "the server does not show which")
         return Settlement(number, State.REJECTED, problems=(found,))
     return Settlement(number, State.EXISTS, outcome.id)
+
+
+def _of_its_own(row: Told, work: Work) -> Settlement:
+    """The record that is in the way may be the row's own, made by a send that had no answer."""
+    work.taken.add(row.draft.row)
+    lost = Unknown("an earlier send of this row may have made the record that exists")
+    return _unknown(lost, row, work)
 
 
 def _unknown(outcome: Unknown, row: Told, work: Work) -> Settlement:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from importer.api.verdicts import resolve_row
 from importer.model.errors import Exit
 from tests.pipeline.conftest import Open
 from tests.pipeline.test_settling import SOON, accounted
@@ -48,3 +49,29 @@ async def test_index_lag_is_waited_out(open_kind: Open, way: str) -> None:
     stage = await opened(open_kind, way, "index_lag=700ms,lose_after_commit=at:2")
     ended = await stage.run(stage.write(stage.kind.rows(3)))
     assert ended.counts == {"created": 3} and len(stage.records()) == 3
+
+
+@pytest.mark.parametrize("status", ["400", "500"])
+async def test_a_case_in_the_way_may_be_the_rows_own(open_kind: Open, status: str) -> None:
+    """A person was wrong to say absent: the refusal of the repeat is no proof against the row, which may exist."""
+    switches = f"unique_claim_number=on,ibm_validation={status}"
+    stage = await open_kind(CLAIM, f"{switches},lose_after_commit=at:2")
+    path = stage.write(stage.kind.rows(3))
+    first = await stage.run(path)
+    [row] = [int(line["import_row"]) for line in stage.lines(first) if line["import_status"] == "in_doubt"]
+    with stage.journal() as journal:
+        resolve_row(journal, first.run, row, None)
+    again = await stage.run(path)
+    assert again.counts == {"created": 2, "in_doubt": 1} and again.exit == Exit.IN_DOUBT
+    [doubt] = [line for line in stage.lines(again) if line["import_status"] == "in_doubt"]
+    assert "earlier send of this row" in doubt["import_message"] and len(stage.records()) == 3
+
+
+async def test_a_case_of_somebody_else_in_the_way_is_a_refusal(open_kind: Open) -> None:
+    """A row that was never sent before cannot be in its own way: rejected, with the server's words."""
+    stage = await open_kind(CLAIM, "unique_claim_number=on,ibm_validation=500", keyed=False)
+    row = ["K-1", "text 1", "1", "a@example.com"]
+    stage.extra = 'rate = "5000/s"\nconcurrency = 1\n'
+    ended = await stage.run(stage.write([row, ["K-1", "text 2", "1", "a@example.com"]]))
+    assert ended.counts == {"created": 1, "rejected": 1}
+    assert stage.lines(ended)[1]["import_code"] == "FNRCE0043E"

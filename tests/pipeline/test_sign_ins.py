@@ -11,7 +11,8 @@ import pytest
 
 from importer.model.errors import Exit, ImporterError
 from importer.simulator.faults import read_spec
-from tests.pipeline.sign_ins import CREDENTIALS, PASSWORD, WAYS, install_sf, open_way
+from tests.pipeline.conftest import Open
+from tests.pipeline.sign_ins import CREDENTIALS, PASSWORD, SIGNED_IN, WAYS, install_sf, open_way
 from tests.stage import Stage
 
 OpenWay = Callable[..., Awaitable[Stage]]
@@ -101,6 +102,27 @@ async def test_one_sign_in_for_all_who_wait(open_sign_in: OpenWay, name: str) ->
     ended = await stage.run(stage.write(stage.kind.rows(10)))
     assert ended.counts == {"created": 10} and len(stage.records()) == 10
     assert sign_ins(stage) == (2 if name == "jwt-bearer" else 4)
+
+
+@pytest.mark.parametrize("name", [name for name in SIGNED_IN if "csrf" in name or "v2" in name])
+async def test_one_new_token_for_all_who_wait(
+    open_kind: Open, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Twenty in flight are refused together for a dead BPMCSRFToken: one new sign-in, every row created once."""
+    stage = await open_kind(SIGNED_IN[name], "latency=20ms")
+    stage.extra = 'rate = "5000/s"\nconcurrency = 20\n'
+    before: list[int] = []
+
+    def during(_event, _control) -> None:
+        if stage.creates() >= 25 and not before:
+            before.append(sign_ins(stage))
+            stage.running.world.systems[1].csrf.sessions.clear()
+
+    ended = await stage.run(stage.write(stage.kind.rows(70)), during=during)
+    refusals = [each for each in stage.running.world.log if each.status == 403]
+    assert ended.counts == {"created": 70} and len(stage.records()) == 70
+    assert len(refusals) > 1, "several were in flight when it died"
+    assert sign_ins(stage) == 2 * before[0], "one refresh for all who wait"
 
 
 @pytest.mark.parametrize("name", WAYS)

@@ -6,6 +6,7 @@ import pytest
 
 from importer.model.outcome import Again, Created, Rejected, RowOutcome, Stop, Unknown
 from importer.targets.ibm.answers import read_create, shorten
+from importer.targets.ibm.codes import taught_meanings
 from importer.transport.delivery import Answered
 
 GUID = "{A42BE8EB-848F-4CBD-B2F7-64FAF2CE7081}"
@@ -49,6 +50,7 @@ def test_success_needs_a_folder_id(status: int, document: object, expected: RowO
         (401, b"<html>401</html>", Stop),
         (403, b"", Stop),
         (302, b"", Stop),
+        (407, b"", Stop),
         (429, b"", Again),
         (500, message("FNRPA0000E Something failed."), Unknown),
         (500, b"<html>oops</html>", Unknown),
@@ -65,6 +67,27 @@ def test_success_needs_a_folder_id(status: int, document: object, expected: RowO
 def test_refusals(status: int, document: object, expected: type) -> None:
     """400 refuses the row; a 500 does only with an id that is known to mean a refusal."""
     assert isinstance(read_create(answered(status, document)), expected)
+
+
+@pytest.mark.parametrize("quoted", ["FNRCE0019E", "FNRCE0057E", "FNRCE0043E"])
+def test_an_id_that_the_row_itself_holds_decides_nothing(quoted: str) -> None:
+    """An error that quotes the row ("the value 'FNRCE0019E on login' …") neither resends nor refuses it."""
+    text = f"{quoted} on login"
+    body = message("FNRPA0000E Something failed.", f"The value '{text}' was being saved.")
+    assert isinstance(read_create(answered(500, body), sent=[text]), Unknown)
+    taught = taught_meanings({quoted: "rejected"})
+    assert isinstance(read_create(answered(500, body), taught, [text]), Unknown)
+    own = message(f"{quoted} It is the server's own word", f"The value '{text}' was being saved.")
+    assert not isinstance(read_create(answered(500, own), sent=[text]), Unknown)
+
+
+@pytest.mark.parametrize("status", [400, 500])
+def test_what_is_not_unique_says_so(status: int) -> None:
+    """An earlier send of the row may have made the case that is in the way."""
+    outcome = read_create(answered(status, message("FNRPA9020E not saved", "FNRCE0043E E_NOT_UNIQUE")))
+    assert isinstance(outcome, Rejected) and outcome.taken
+    other = read_create(answered(status, message("FNRCE0057E E_READ_ONLY")))
+    assert isinstance(other, Rejected) and not other.taken
 
 
 @pytest.mark.parametrize("status", [400, 500])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,6 +12,7 @@ from importer.model.errors import Exit
 from importer.model.outcome import Again, Created, Refusal, Rejected, RowOutcome, Stop, Unknown
 from importer.targets.ibm.codes import (
     IDS,
+    NOT_UNIQUE,
     REFUSED,
     TAUGHT_NOTHING,
     Meaning,
@@ -71,39 +72,47 @@ def folded(document: object) -> dict[str, Any]:
     return {str(key).casefold(): value for key, value in document.items()}
 
 
-def read_create(answer: Answered, taught: Mapping[str, Meaning] = TAUGHT_NOTHING) -> RowOutcome:
+def read_create(
+    answer: Answered, taught: Mapping[str, Meaning] = TAUGHT_NOTHING, sent: Iterable[str] = ()
+) -> RowOutcome:
     """Return what ``answer`` says about the case that was sent. Both 200 and 201 are success (facts §2.2).
 
     ``taught`` are the meanings of message ids that the connection teaches: they win, whatever the status.
+    ``sent`` are the texts of the row: an id in them that an error quotes is not the server's word.
     """
     document = decode(answer.body)
     if answer.status in (200, 201):
         return _success(document)
     message = read_message(document)
-    code = _taught_code(answer, message, taught)
+    ids = _ids(message, sent)
+    code = _taught_code(answer, ids, taught)
     if code is not None:
-        return _by_meaning(taught[code], code, answer, message)
+        return _by_meaning(taught[code], code, answer, message, ids)
     if answer.status == 400:
-        return Rejected((_refusal(message, answer.status, REFUSED),))
+        return _rejected(message, answer.status, REFUSED, ids)
     if answer.status == 500 and message is not None:
-        code, meaning = meaning_of(_ids(message))
-        found = _by_meaning(meaning, code, answer, message)
+        code, meaning = meaning_of(ids)
+        found = _by_meaning(meaning, code, answer, message, ids)
         if isinstance(found, Unknown) and code and not meaning.passing:
             return replace(found, code=code)
         return found
-    return _by_status(answer, message)
+    return _by_status(answer, message, ids)
 
 
-def _ids(message: UserMessage | None) -> list[str]:
-    return message_ids((message.id, message.text, *message.causes)) if message is not None else []
+def _ids(message: UserMessage | None, sent: Iterable[str]) -> list[str]:
+    """Return the ids of ``message``; those that stand in the row's own texts only as its UniqueId."""
+    if message is None:
+        return []
+    found = message_ids((message.id, message.text, *message.causes))
+    quoted = {*message_ids(sent)} - {message.id} if found else set()
+    return [each for each in found if each not in quoted]
 
 
-def _taught_code(answer: Answered, message: UserMessage | None, taught: Mapping[str, Meaning]) -> str | None:
+def _taught_code(answer: Answered, ids: Sequence[str], taught: Mapping[str, Meaning]) -> str | None:
     """Return the code whose taught meaning decides: an id of the answer, else its status.
 
     An id that the table knows says more than a status.
     """
-    ids = _ids(message)
     named = next((message_id for message_id in ids if message_id in taught), None)
     if named is not None or (answer.status == 500 and any(message_id in IDS for message_id in ids)):
         return named
@@ -120,13 +129,15 @@ def _success(document: object) -> RowOutcome:
     return Created(folder, identifier if isinstance(identifier, str) and identifier else None)
 
 
-def _by_meaning(meaning: Meaning, code: str, answer: Answered, message: UserMessage | None) -> RowOutcome:
+def _by_meaning(
+    meaning: Meaning, code: str, answer: Answered, message: UserMessage | None, ids: Sequence[str]
+) -> RowOutcome:
     status = answer.status
     shown = told(message, code) if message is not None else ""
     after = retry_after(answer.headers, time.time())
     match meaning.verdict:
         case Verdict.REFUSED:
-            return Rejected((_refusal(message, status, meaning),))
+            return _rejected(message, status, meaning, ids)
         case Verdict.STOP:
             said = f"The server says: {shown}" if shown else "Ask whoever runs the server."
             return Stop(code, meaning.message, said, Exit.GUARD)
@@ -137,18 +148,21 @@ def _by_meaning(meaning: Meaning, code: str, answer: Answered, message: UserMess
     return Unknown(reason, busy=status == 503, after=after)
 
 
-def _refusal(message: UserMessage | None, status: int, meaning: Meaning) -> Refusal:
+def _rejected(message: UserMessage | None, status: int, meaning: Meaning, ids: Sequence[str]) -> Rejected:
+    return Rejected((_refusal(message, status, meaning, ids),), taken=NOT_UNIQUE in ids)
+
+
+def _refusal(message: UserMessage | None, status: int, meaning: Meaning, ids: Sequence[str]) -> Refusal:
     if message is None:
         return Refusal(
             f"HTTP_{status}", f"HTTP status {status} without a readable reason", (), meaning.message
         )
-    ids = _ids(message)
     known = next((message_id for message_id in ids if message_id in IDS), None)
     code = known or (ids[0] if ids else f"HTTP_{status}")
     return Refusal(code, told(message, code), (), meaning.message)
 
 
-def _by_status(answer: Answered, message: UserMessage | None) -> RowOutcome:
+def _by_status(answer: Answered, message: UserMessage | None, ids: Sequence[str]) -> RowOutcome:
     status = answer.status
     said = f" The server says: {told(message)}" if message is not None else ""
     if status == 404:
@@ -161,13 +175,18 @@ def _by_status(answer: Answered, message: UserMessage | None) -> RowOutcome:
     if status == 403:
         remedy = f"The user needs the right to create cases of this type.{said}"
         return Stop("FORBIDDEN", "The server forbids creating the case.", remedy, Exit.GUARD)
+    if status == 407:
+        remedy = "Set proxy_username and proxy_password of the connection."
+        return Stop(
+            "PROXY_REFUSES", "The proxy refuses its user name and password (407).", remedy, Exit.GUARD
+        )
     if status == 429:
         return Again("HTTP_429", "the server answered 429", retry_after(answer.headers, time.time()))
     if 300 <= status < 400:
         remedy = "Check the connection's url and auth: a sign-in page answers in its place."
         return Stop("REDIRECTED", f"The server redirects creates ({status}).", remedy, Exit.GUARD)
     if 400 <= status < 500 and status not in (408, 409, 499):
-        return Rejected((_refusal(message, status, REFUSED),))
+        return _rejected(message, status, REFUSED, ids)
     after = retry_after(answer.headers, time.time())
     return Unknown(f"the server answered {status}", busy=status == 503, after=after)
 

@@ -31,10 +31,11 @@ class Meaning:
     passing: bool = False
 
 
+NOT_UNIQUE = "FNRCE0043E"
 IDS: dict[str, Meaning] = {
     "FNRCE0019E": Meaning(Verdict.AGAIN_ROW, "The database chose the request as a deadlock victim."),
     "FNRCE0057E": Meaning(Verdict.REFUSED, "A read-only property was set. Remove its rule."),
-    "FNRCE0043E": Meaning(Verdict.REFUSED, "Another case has this value in a unique property."),
+    NOT_UNIQUE: Meaning(Verdict.REFUSED, "Another case has this value in a unique property."),
     "FNRPA0024E": Meaning(Verdict.UNKNOWN, "The server could not reach its process engine.", True),
     "FNRCE0075E": Meaning(Verdict.UNKNOWN, "The server's transaction timed out.", True),
     "FNRCE0066E": Meaning(Verdict.UNKNOWN, "An event handler failed while the case was saved."),

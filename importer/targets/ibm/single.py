@@ -68,25 +68,30 @@ class SinglePath:
         )
         if not isinstance(found, Answered):
             return found
-        _log_refusal(draft, found)
-        outcome = read_create(found, self._taught)
+        texts = _texts(draft) if found.status >= 400 else {}
+        _log_refusal(draft, found, texts)
+        outcome = read_create(found, self._taught, texts.values())
         looked_at = self._look is not None and not self._look.trusted
         if isinstance(outcome, Created) and (options.wait_ready or looked_at):
             await note(Ticket(outcome.id))
         return outcome
 
 
-def _log_refusal(draft: Draft, answer: Answered) -> None:
+def _texts(draft: Draft) -> dict[str, str]:
+    """Return the values of ``draft`` as the server may quote them, by property and place."""
+    return {
+        f"{name} {place}" if place else name: str(encoded(item))
+        for name, value in draft.values.items()
+        for place, item in enumerate(value if isinstance(value, tuple) else (value,))
+        if item is not None
+    }
+
+
+def _log_refusal(draft: Draft, answer: Answered, texts: Mapping[str, str]) -> None:
     """Log all that the server says of a row that it did not take, without the row's values (promise P7)."""
     if answer.status < 400 or not log.isEnabledFor(logging.DEBUG):
         return
     message = read_message(decode(answer.body))
     if message is None:
         return
-    values = {
-        f"{name} {place}" if place else name: str(encoded(item))
-        for name, value in draft.values.items()
-        for place, item in enumerate(value if isinstance(value, tuple) else (value,))
-        if item is not None
-    }
-    log.debug("row %d, HTTP %d: %s", draft.row, answer.status, redact(message.whole(), values))
+    log.debug("row %d, HTTP %d: %s", draft.row, answer.status, redact(message.whole(), texts))
