@@ -99,7 +99,7 @@ async def settle(work: Work, *, wait: bool) -> bool:
             break
         due = min(case.due for case in cases)
         if pause == FIRST_PAUSE:
-            work.sink(Notice(_waiting(len(cases), max(case.due for case in cases))))
+            work.sink(Notice(_waiting(cases)))
         await work.control.sleep(max(0.05, min(pause, due - time.time())))
         pause = min(pause * 2, LONGEST_PAUSE)
     return again
@@ -115,9 +115,15 @@ def _any(work: Work, how: Settling) -> bool:
     return bool(counts.get(State.UNKNOWN, 0) or counts.get(State.IN_DOUBT, 0))
 
 
-def _waiting(count: int, until: float) -> str:
-    clock = time.strftime("%H:%M:%S", time.localtime(until))
-    return f"{count} rows have no answer; the server is asked until {clock} whether it has their records."
+def _waiting(cases: Sequence[Case]) -> str:
+    """Say what is waited for: answers that are lost, or records that are there and get ready."""
+    clock = time.strftime("%H:%M:%S", time.localtime(max(case.due for case in cases)))
+    named = sum(case.doubt.record_id is not None for case in cases)
+    rows = (
+        f"{len(cases)} rows have no answer; the server is asked until {clock} whether it has their records."
+    )
+    ready = f"The records of {named} rows are not ready; the server is asked about them until {clock}."
+    return rows if not named else ready if named == len(cases) else f"{rows} {ready}"
 
 
 def _known(work: Work) -> settling.Known:
