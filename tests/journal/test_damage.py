@@ -7,6 +7,7 @@ import random
 import shutil
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -125,6 +126,27 @@ async def test_salvage_of_a_whole_journal_loses_nothing(tmp_path: Path) -> None:
     assert run.n == 1
     with pytest.raises(JournalError, match="exists"):
         salvage(path, tmp_path / "new.db")
+
+
+async def test_a_doubt_whose_record_is_named_is_a_doubt_in_the_mended_ledger(tmp_path: Path) -> None:
+    """The ledger's lines are lost: what may exist comes back as that, without an id, and can still be settled."""
+    with Journal(tmp_path) as journal:
+        run = add_run(journal)
+        leg = begin(journal, run)
+        await leg.intend("single", [Intent(2, key(2), b"d")])
+        await leg.settle([Settlement(2, State.UNKNOWN, "500A")])
+    with closing(sqlite3.connect(tmp_path / FILE_NAME)) as db:
+        db.execute("DELETE FROM ledger")
+        db.commit()
+    new = tmp_path / "new" / FILE_NAME
+    new.parent.mkdir()
+    assert salvage(tmp_path / FILE_NAME, new).mended == 1
+    with Journal(new.parent) as journal:
+        journal.recover("org1")
+        journal.give_up("org1")
+        line = journal.ledger_line(run.scope, key(2))
+        assert line is not None and (line.state, line.record_id) == (State.IN_DOUBT, None)
+        assert journal.doubts(run.n)[2].record_id == "500A"
 
 
 async def test_without_its_key_nothing_is_salvaged(tmp_path: Path) -> None:

@@ -147,6 +147,25 @@ async def test_recovery_makes_sent_rows_unknown_and_then_in_doubt(tmp_path: Path
         assert line is not None and line.state is State.IN_DOUBT
 
 
+async def test_a_record_that_the_server_has_named_is_kept_while_its_row_is_in_doubt(journal: Journal) -> None:
+    """Its id outlives recovery and what a search cannot tell; the ledger knows it only when it is settled."""
+    run = add_run(journal)
+    leg = begin(journal, run)
+    await leg.intend("single", [Intent(2, KEY, b"d"), Intent(3, b"k3", b"d")])
+    await leg.settle([Settlement(2, State.UNKNOWN, "500A")])
+    journal.recover("org1")
+    journal.give_up("org1")
+    await leg.settle([Settlement(2, State.IN_DOUBT)])
+    assert journal.named_doubts(run.n) == 1
+    sent = journal.doubts(run.n)
+    assert (sent[2].record_id, sent[3].record_id) == ("500A", None)
+    line = journal.ledger_line(run.scope, KEY)
+    assert line is not None and (line.state, line.record_id) == (State.IN_DOUBT, None)
+    journal.resolve(run, [Verdict(2, None, "ann", "pc")])
+    entry = journal.entry(run.n, 2)
+    assert entry is not None and (entry.state, entry.record_id) == (State.PENDING, None)
+
+
 async def test_resolve_is_written_with_user_and_time_and_only_for_doubts(journal: Journal) -> None:
     """A person's verdict settles a row in doubt; any other row is refused and nothing is written."""
     run = add_run(journal)

@@ -12,6 +12,7 @@ from importer.model.errors import Exit
 from importer.model.events import Event
 from importer.pipeline.control import Control
 from tests.pipeline.conftest import Open
+from tests.pipeline.test_ibm_options import INQUIRY
 from tests.stage import CLAIM, CLAIM_V2, Kind, Stage
 
 READY = "options: {wait_ready: true}\n"
@@ -104,8 +105,6 @@ async def test_the_first_case_of_v2_is_looked_at_after_a_death(open_kind: Open, 
     """It died while it read the case back: created when the values are there, else in doubt, and said so."""
     switches = "v2_properties=Properties,v2_other_key=ignored," if ignored else ""
     key = 'properties_key = "CaseProperties"\n'
-    from tests.pipeline.test_ibm_options import INQUIRY
-
     stage = await open_kind(INQUIRY if ignored else CLAIM_V2, f"{switches}hang=at:1@read")
     stage.extra += key
     await dies_when(stage, 1)
@@ -130,3 +129,14 @@ async def test_a_case_that_is_not_shown_any_more_stays_in_doubt(open_kind: Open,
     ended = await stage.run(stage.folder / "in.csv", mapping=stage.mapping(more=READY))
     assert ended.counts == {"in_doubt": 1} and stage.creates() == 1
     assert "cannot be read" in stage.lines(ended)[0]["import_message"]
+
+
+async def test_an_undo_asks_first(open_kind: Open) -> None:
+    """The run died while it waited for its case: the undo finds it Working, and deletes it."""
+    stage = await open_kind(CLAIM, "working_after=1h")
+    await dies_when(stage, 2, READY)
+    behave(stage, working_after=0)
+    with stage.journal() as journal:
+        [run] = journal.runs()
+    ended = await stage.undone(run.id)
+    assert ended.counts == {"deleted": 1} and not stage.records()
