@@ -216,6 +216,29 @@ async def test_what_no_new_session_cures_ends_the_run_at_once(open_sign_in: Open
     assert again.exit == Exit.DONE and len(stage.records()) == 40
 
 
+@pytest.mark.parametrize("name", SIGNED_IN)
+async def test_a_password_that_changes_in_mid_run_ends_it(open_kind: Open, name: str) -> None:
+    """The session ends and nobody is let in again: exit 6, one try, no doubt; with the new password it goes on."""
+    stage = await open_kind(SIGNED_IN[name])
+    stage.extra = ONE
+    world = stage.running.world
+    right, before = world.options, []
+
+    def during(_event, _control) -> None:
+        if stage.creates() >= 3 and not before:
+            before.append(sign_ins(stage))
+            world.options = _with(stage, (CREDENTIALS[0], "changed"))
+            world.systems[1].expire()
+
+    [result] = await stage.results_of(stage.write(stage.kind.rows(20)), during=during)
+    assert result.ended is not None and result.ended.exit == Exit.GUARD, result
+    assert "refuse" in result.ended.reason and set(result.ended.counts) == {"created", "not_sent"}
+    assert sign_ins(stage) - before[0] <= 1, "passwords lock accounts"
+    world.options = right
+    again = await stage.run(stage.folder / "in.csv")
+    assert again.exit == Exit.DONE and again.counts == {"created": 20} and len(stage.records()) == 20
+
+
 @pytest.mark.parametrize("name", SALESFORCE)
 async def test_what_no_new_session_cures_at_the_start(open_sign_in: OpenWay, name: str) -> None:
     """The same at the start: exit 1, and which right is missing."""

@@ -65,8 +65,8 @@ class CsrfSignIn:
         passing = status == 429 or status >= 500
         if status in (401, 403):
             remedy = "Check user and password (or API key) of the connection, and the user's rights."
-        else:
-            remedy = "Check the address: csrf_url of the connection names another one."
+            return refused(self._login_url, f"HTTP status {status}, and no token", remedy)
+        remedy = "Check the address: csrf_url of the connection names another one."
         return TargetError(
             "SIGN_IN_LATER" if passing else "SIGN_IN_REFUSED",
             f"{self._login_url} gives no token (HTTP status {status}).",
