@@ -376,6 +376,10 @@ class Journal:
         """Return how many rows of ``run`` without an answer have a record that the server has named."""
         return self._reader.one(sql.NAMED_DOUBTS, (run,), make=lambda line: int(line[0])) or 0
 
+    def named_anywhere(self, system: str) -> bool:
+        """Return whether some run into ``system`` has such rows."""
+        return self._reader.has(sql.NAMED_ANYWHERE, (system,))
+
     def sent(self, run: int, row: int) -> Sent | None:
         """Return when a row was sent, None when it was not."""
         found = self._reader.one(sql.SENT, (run, row), make=sent_from_row)

@@ -189,6 +189,10 @@ SENT = """
 NAMED_DOUBTS = """
     SELECT count(*) FROM row
     WHERE run = ? AND part = 0 AND state IN ('unknown', 'in_doubt') AND record_id IS NOT NULL"""
+NAMED_ANYWHERE = """
+    SELECT EXISTS (
+        SELECT 1 FROM run JOIN row ON row.run = run.n
+        WHERE run.system = ? AND row.state IN ('unknown', 'in_doubt') AND row.record_id IS NOT NULL)"""
 OPEN_JOBS = """
     SELECT n, path, ticket FROM send WHERE run = ?1 AND ticket IS NOT NULL AND EXISTS (
         SELECT 1 FROM row WHERE row.run = ?1 AND row.send = send.n

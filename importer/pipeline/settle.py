@@ -109,8 +109,9 @@ def _any(work: Work, how: Settling) -> bool:
     """Tell whether rows have to be asked about; where only named records can be, whether there are some."""
     run = work.run.n
     if how.how == "none":
-        can = how.named is not None
-        return can and bool(work.journal.named_doubts(run) or work.journal.waiting(run))
+        if how.named is None or not work.journal.named_anywhere(work.run.system):
+            return False
+        return bool(work.journal.named_doubts(run) or work.journal.waiting(run))
     counts = work.journal.counts(run)
     return bool(counts.get(State.UNKNOWN, 0) or counts.get(State.IN_DOUBT, 0))
 
