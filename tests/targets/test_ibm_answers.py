@@ -4,10 +4,15 @@ import json
 
 import pytest
 
+from importer.model.draft import Draft
 from importer.model.outcome import Again, Created, Rejected, RowOutcome, Stop, Unknown
+from importer.model.target import Ticket
 from importer.targets.ibm.answers import read_create, shorten
 from importer.targets.ibm.codes import taught_meanings
+from importer.targets.ibm.encode import CreateOptions
+from importer.targets.ibm.single import SinglePath
 from importer.transport.delivery import Answered
+from tests.transport.scripted import Script
 
 GUID = "{A42BE8EB-848F-4CBD-B2F7-64FAF2CE7081}"
 
@@ -79,6 +84,19 @@ def test_an_id_that_the_row_itself_holds_decides_nothing(quoted: str) -> None:
     assert isinstance(read_create(answered(500, body), taught, [text]), Unknown)
     own = message(f"{quoted} It is the server's own word", f"The value '{text}' was being saved.")
     assert not isinstance(read_create(answered(500, own), sent=[text]), Unknown)
+
+
+async def test_everything_that_is_sent_counts_as_the_rows_own() -> None:
+    """Values, single and multiple, and the client context: a service behind the server may quote each of them."""
+    body = json.dumps(message("FNRPA0000E no", "FNRCE0019E, FNRCE0057E and FNRCE0043E were given")).encode()
+    draft = Draft(2, {"A": "FNRCE0019E", "B": ("x", "FNRCE0057E")}, {"client_context": {"ref": "FNRCE0043E"}})
+    path = SinglePath(Script([Answered(500, {}, body)]), CreateOptions("T", "OS"))
+    [(row, outcome)] = [found async for found in path.deliver([draft], note)]
+    assert row == 2 and isinstance(outcome, Unknown) and outcome.code == "FNRPA0000E"
+
+
+async def note(_ticket: Ticket) -> None:
+    raise AssertionError("nothing was made")
 
 
 @pytest.mark.parametrize("status", [400, 500])

@@ -12,7 +12,7 @@ from importer.model.target import Note, PathLimits, Ticket
 from importer.targets.delivering import create
 from importer.targets.ibm.answers import read_create, read_message
 from importer.targets.ibm.codes import TAUGHT_NOTHING, Meaning
-from importer.targets.ibm.encode import CreateOptions, encoded, payload
+from importer.targets.ibm.encode import CreateOptions, context_of, encoded, payload
 from importer.targets.ibm.ready import when_ready
 from importer.targets.ibm.saved import FirstLook
 from importer.targets.json_body import decode, encode
@@ -78,8 +78,9 @@ class SinglePath:
 
 
 def _texts(draft: Draft) -> dict[str, str]:
-    """Return the values of ``draft`` as the server may quote them, by property and place."""
-    return {
+    """Return what ``draft`` sends as the server may quote it, by property and place; its context by name."""
+    context = {f"ClientContext {name}": str(value) for name, value in context_of(draft).items()}
+    return context | {
         f"{name} {place}" if place else name: str(encoded(item))
         for name, value in draft.values.items()
         for place, item in enumerate(value if isinstance(value, tuple) else (value,))
