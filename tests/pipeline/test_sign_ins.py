@@ -114,13 +114,13 @@ async def test_one_new_token_for_all_who_wait(
     before: list[int] = []
 
     def during(_event, _control) -> None:
-        if stage.creates() >= 25 and not before:
+        if stage.creates() >= 15 and not before:
             before.append(sign_ins(stage))
             stage.running.world.systems[1].csrf.sessions.clear()
 
-    ended = await stage.run(stage.write(stage.kind.rows(70)), during=during)
+    ended = await stage.run(stage.write(stage.kind.rows(45)), during=during)
     refusals = [each for each in stage.running.world.log if each.status == 403]
-    assert ended.counts == {"created": 70} and len(stage.records()) == 70
+    assert ended.counts == {"created": 45} and len(stage.records()) == 45
     assert len(refusals) > 1, "several were in flight when it died"
     assert sign_ins(stage) == 2 * before[0], "one refresh for all who wait"
 
