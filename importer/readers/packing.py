@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 from importer.model.errors import SourceError
 from importer.readers.binary import BUFFER_BYTES, Stamp, open_binary, reading
+from importer.readers.books.zipped import directory_of
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -29,7 +30,7 @@ MAX_RATIO = 200
 """Text becomes 3 to 30 times smaller, and hardly ever 100 times; a bomb becomes 1,000 times smaller."""
 MAX_BYTES = 200 << 30
 """A hundred times the largest migration."""
-MAX_DIRECTORY_BYTES = 64 << 20
+MAX_DIRECTORY_BYTES = 4 << 20
 """An archive with a longer list of files is not looked into: the list is held in memory."""
 LEFT_BY_SYSTEMS = (".ds_store", "thumbs.db", "desktop.ini")
 DAMAGE = (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile, NotImplementedError, RuntimeError)
@@ -88,20 +89,10 @@ def open_unpacked(path: Path, packing: Packing, stamp: Stamp) -> BinaryIO:
 
 
 def check_directory(path: Path, stream: BinaryIO) -> None:
-    """Raise SourceError when the list of files of the zip archive ``stream`` is too long to be held.
-
-    The archive's last record says how long it is (APPNOTE.TXT 4.3.16); one that says it elsewhere (zip64)
-    is larger than any archive of one text file, or of a workbook, needs.
-    """
-    size = stream.seek(0, io.SEEK_END)
-    stream.seek(max(0, size - (1 << 16) - 22))
-    tail = stream.read()
-    at = tail.rfind(b"PK\x05\x06")
-    if at >= 0 and len(tail) >= at + 16:
-        directory = int.from_bytes(tail[at + 12 : at + 16], "little")
-        if MAX_DIRECTORY_BYTES < directory < 0xFFFFFFFF:
-            raise _refused(path, "its list of files is too long to be an archive of one text file")
-    stream.seek(0)
+    """Raise SourceError when the list of files of the zip archive ``stream`` is too long to be held."""
+    found = directory_of(stream)
+    if found is not None and found[1] > MAX_DIRECTORY_BYTES:
+        raise _refused(path, "its list of files is too long to be an archive of one text file")
 
 
 def _zip_packing(path: Path, stream: BinaryIO) -> Packing:

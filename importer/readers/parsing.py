@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
@@ -20,7 +21,14 @@ from typing import Any
 from importer.model.errors import SourceError
 from importer.readers.binary import Stamp, open_binary
 from importer.readers.books import frames
-from importer.readers.books.limits import MEMORY_BYTES, cpu_seconds, rows_bytes, wall_seconds
+from importer.readers.books.limits import (
+    MEMORY_BYTES,
+    QUIET_SECONDS,
+    WALL_FACTOR,
+    cpu_seconds,
+    rows_bytes,
+    wall_seconds,
+)
 from importer.readers.spool import RowForm, Spool
 
 CRASHED = "the program that reads it has crashed over it"
@@ -63,13 +71,14 @@ def parse(path: Path, stamp: Stamp, sheets: str | Sequence[str] | None, head: in
     When the first reader fails after some rows, a second one is asked; what both have read must agree. Raises
     SourceError.
     """
+    began = time.monotonic()
     first = _run(path, stamp, sheets, head, reader=1)
     if first.fault is None:
         return first
     if not first.spool.end:  # nothing could speak for what a second reader finds
         raise _unreadable(path, first.fault)
     try:
-        second = _run(path, stamp, sheets, head, reader=2)
+        second = _run(path, stamp, sheets, head, reader=2, spent=time.monotonic() - began)
     except SourceError as error:
         if error.code == "SOURCE_CHANGED":
             raise
@@ -106,28 +115,35 @@ def _same_cells(one: RowForm, other: RowForm) -> bool:
 
 
 def _run(
-    path: Path, stamp: Stamp, sheets: str | Sequence[str] | None, head: int | None, *, reader: int
+    path: Path,
+    stamp: Stamp,
+    sheets: str | Sequence[str] | None,
+    head: int | None,
+    *,
+    reader: int,
+    spent: float = 0,
 ) -> Parse:
-    """Let another process parse the file, and take what it sends. Raises SourceError."""
-    request = {"size": stamp.size, "sheets": sheets, "head": head, "reader": reader, "path": _search_path()}
+    """Let another process parse the file, and take what it sends. Raises SourceError.
+
+    ``spent`` are the seconds that the first reader has taken of the time for this file.
+    """
+    seconds = max(2, cpu_seconds(stamp.size) - int(spent))
+    request = {"seconds": seconds, "sheets": sheets, "head": head, "reader": reader, "path": _search_path()}
     parse = Parse(Spool())
     with open_binary(path, stamp) as stream:
         os.lseek(stream.fileno(), 0, os.SEEK_SET)
         process = _start(request, stream.fileno())
-        late = threading.Event()
-        timer = threading.Timer(wall_seconds(stamp.size), _end, (process, late))
-        timer.daemon = True
-        timer.start()
+        watch = _Watch(process, parse.spool, max(2, wall_seconds(stamp.size) - spent))
         try:
             ended = _take(process, parse, path, stamp.size)
         finally:
-            timer.cancel()
+            watch.done.set()
             process.kill()
             process.wait()
             if process.stdout is not None:
                 process.stdout.close()
         if not ended and parse.fault is None:
-            parse.fault = _why(process.returncode, late.is_set(), path, stamp.size)
+            parse.fault = _why(process.returncode, watch.late, path, stamp.size)
     stamp.check(path)
     return parse
 
@@ -180,7 +196,7 @@ def _take(process: subprocess.Popen[bytes], parse: Parse, path: Path, size: int)
                 parse.fault = str(json.loads(body))
                 return True
             elif kind == "M":
-                raise _too_large(path, f"needs more than {MEMORY_BYTES >> 20} MiB of memory to read")
+                raise too_large(path, f"needs more than {MEMORY_BYTES >> 20} MiB of memory to read")
             elif kind == "Z":
                 return True
     except frames.CutError:
@@ -195,12 +211,27 @@ def _take_rows(parse: Parse, body: bytes, path: Path, size: int) -> None:
     parse.sheets[-1].end = parse.spool.end
     limit = rows_bytes(size)
     if parse.spool.end > limit:
-        raise _too_large(path, f"unpacks to more than {limit >> 20} MiB of rows")
+        raise too_large(path, f"unpacks to more than {limit >> 20} MiB of rows")
 
 
-def _end(process: subprocess.Popen[bytes], late: threading.Event) -> None:
-    late.set()
-    process.kill()
+class _Watch:
+    """Ends a process that takes too long: after ``seconds`` when no rows arrive any more, or twice that."""
+
+    def __init__(self, process: subprocess.Popen[bytes], spool: Spool, seconds: float) -> None:
+        self.done, self.late = threading.Event(), False
+        self._process, self._spool, self._seconds = process, spool, seconds
+        threading.Thread(target=self._wait, daemon=True).start()
+
+    def _wait(self) -> None:
+        if self.done.wait(self._seconds - QUIET_SECONDS):
+            return
+        end, last = -1, time.monotonic() + (WALL_FACTOR - 1) * self._seconds
+        while end != self._spool.end and time.monotonic() < last:
+            end = self._spool.end
+            if self.done.wait(QUIET_SECONDS):
+                return
+        self.late = True
+        self._process.kill()
 
 
 def _why(code: int, late: bool, path: Path, size: int) -> str:
@@ -208,7 +239,7 @@ def _why(code: int, late: bool, path: Path, size: int) -> str:
     import signal
 
     if late or code == -getattr(signal, "SIGXCPU", 0) or (code == -9 and not late):
-        raise _too_large(path, f"takes more than {cpu_seconds(size)} seconds to read")
+        raise too_large(path, f"takes more than {cpu_seconds(size)} seconds to read")
     return CRASHED
 
 
@@ -224,7 +255,8 @@ def _search_path() -> list[str]:
     return [home, *(os.path.abspath(entry) for entry in sys.path)]  # noqa: PTH100 (an entry may be no path)
 
 
-def _too_large(path: Path, what: str) -> SourceError:
+def too_large(path: Path, what: str) -> SourceError:
+    """Return the refusal of a workbook that costs too much to read; ``what`` completes the sentence."""
     return SourceError(
         "WORKBOOK_TOO_LARGE",
         f"{path} {what}; that is refused, because such files are made to exhaust a machine.",

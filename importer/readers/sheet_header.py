@@ -125,6 +125,17 @@ def cells_of(form: RowForm) -> list[Cell]:
     return found
 
 
+def first_filled(form: RowForm, index: int) -> int:
+    """Return the column, from ``index`` on, of a row's first cell that is not blank; gaps are one step."""
+    at = 0
+    for cell in form[1]:
+        gap = cell.get("gap") if type(cell) is dict else None
+        if gap is None and at >= index and not is_blank(cell):
+            return at
+        at += gap or 1
+    return at
+
+
 def is_blank(cell: Cell) -> bool:
     """Say whether a cell is empty or holds white space only."""
     return cell is None or (isinstance(cell, str) and not cell.strip())

@@ -12,18 +12,23 @@ from importer.model.problem import Problem, problem
 from importer.model.row import ROWS_PER_SHEET, Cell, ReadOptions, Row, Shape
 from importer.readers.binary import Stamp, open_binary, reading, sha256, stamp_of
 from importer.readers.doubts import begins_table, second_table
-from importer.readers.parsing import Parsed, parse
+from importer.readers.parsing import Parsed, parse, too_large
 from importer.readers.places import place
 from importer.readers.sheet_header import (
     HEAD_ROWS,
     cells_of,
     find_header,
+    first_filled,
     is_blank,
     lower_header,
     no_header,
     texts_of,
 )
 from importer.readers.spool import RowForm, Spool
+
+MAX_CELLS = 500_000_000
+"""Cells of all rows that hold something, blank ones counted: a cell at the end of each row makes as many of a
+small file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,7 @@ class WorkbookSource:
         """
         self.check_unchanged()
         blank = (None,) * len(self.shape.columns)
+        given = 0
         for ordinal, sheet in enumerate(self.sheets):
             base = ordinal * ROWS_PER_SHEET
             expected, last = sheet.first_row, None
@@ -69,7 +75,11 @@ class WorkbookSource:
                 for missing in range(expected, number):
                     yield Row(base + missing, blank, (), True)
                 expected, last = number + 1, form
-                yield self._row(base + number, form, sheet)
+                row = self._row(base + number, form, sheet)
+                given += len(row.cells)
+                if given > MAX_CELLS:
+                    raise too_large(self.path, f"has more than {MAX_CELLS:,} cells, most of them blank")
+                yield row
 
     def _check_same_table(self, number: int, last: RowForm, form: RowForm) -> None:
         """Raise SourceError when a row after blank ones looks like the header of another table."""
@@ -90,8 +100,7 @@ class WorkbookSource:
         elif len(cells) > width:
             wide = _width(cells, width)
             if wide > width:
-                first = next(index for index in range(width, wide) if not is_blank(cells[index]))
-                where = place(number, first, self.shape)
+                where = place(number, first_filled(form, width), self.shape)
                 found.insert(0, problem("TOO_MANY_CELLS", cell=where, found=wide, expected=width))
             del cells[wide:]
         return Row(number, tuple(cells), tuple(found))

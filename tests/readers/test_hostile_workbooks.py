@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import struct
 import subprocess
 import sys
 import time
@@ -122,6 +123,50 @@ def test_many_members(tmp_path: Path) -> None:
         for number in range(10_001):
             archive.writestr(f"x{number}", b"")
     assert refusal(path).code == "WORKBOOK_TOO_LARGE"
+
+
+def test_directory_that_lies_about_its_members(tmp_path: Path) -> None:
+    """The zip64 record is looked at too: zipfile believes it, and would hold all of the directory."""
+    path = plain(tmp_path)
+    with zipfile.ZipFile(path, "a") as archive:
+        for number in range(66_000):
+            archive.writestr(f"{number:x}", b"")
+    content = bytearray(path.read_bytes())
+    at = content.rindex(b"PK\x05\x06")
+    content[at + 8 : at + 16] = struct.pack("<HHI", 7, 7, 300)
+    path.write_bytes(bytes(content))
+    assert len(zipfile.ZipFile(path).namelist()) > 66_000
+    for name in ("lie.xlsx", "lie.zip"):
+        other = tmp_path / name
+        other.write_bytes(bytes(content))
+        assert refusal(other).code == "WORKBOOK_TOO_LARGE"
+
+
+@pytest.mark.parametrize("opening", ['<row r="2" x="', "<!--", "<?x "])
+def test_tag_without_end(tmp_path: Path, opening: str) -> None:
+    """A tag or comment of many millions of characters is refused, before the parser goes over it again and again."""
+    began = time.monotonic()
+    added = opening.encode() + b"a" * (20 << 20)
+    path = changed(plain(tmp_path), PARTS[0], lambda part: part.replace(b"</sheetData>", added))
+    assert "a tag or comment of more than 8 MiB" in refusal(path).message
+    assert time.monotonic() - began < 20
+
+
+def test_spaces_without_end(tmp_path: Path) -> None:
+    """An OpenDocument cell that asks for millions of spaces is a cell that is too large, and costs no memory."""
+    space = "urn:oasis:names:tc:opendocument:xmlns:"
+    names = " ".join(f'xmlns:{name}="{space}{name}:1.0"' for name in ("office", "table", "text"))
+    row = '<table:table-row><table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell></table:table-row>'
+    rows_of = row.format("a") + row.format('b<text:s text:c="999999999"/>' * 100)
+    path = tmp_path / "t.ods"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr(
+            "content.xml",
+            f"<office:document-content {names}><office:body><office:spreadsheet><table:table>{rows_of}"
+            "</table:table></office:spreadsheet></office:body></office:document-content>",
+        )
+    assert [problem.code for row in rows(path) for problem in row.problems] == ["CELL_TOO_LARGE"]
 
 
 def test_stray_cell(tmp_path: Path) -> None:
@@ -283,14 +328,24 @@ def test_secrets_stay_here(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_memory_is_limited() -> None:
     """The process that parses cannot take the machine's memory, write files, or leave its memory behind."""
     code = (
-        "from importer.readers.books.limits import limit_process; limit_process(0); import resource as r;"
+        "from importer.readers.books.limits import limit_process; limit_process(7); import resource as r;"
         "print(r.getrlimit(r.RLIMIT_CORE)[1], r.getrlimit(r.RLIMIT_FSIZE)[1], r.getrlimit(r.RLIMIT_CPU)[0])\n"
         "try: bytearray(3 << 30)\nexcept MemoryError: print('refused')"
     )
     found = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30
     )
-    assert found.stdout.split() == ["0", "0", "15", "refused"]
+    assert found.stdout.split() == ["0", "0", "7", "refused"]
+
+
+@pytest.mark.slow
+def test_blank_cells_without_end(tmp_path: Path) -> None:
+    """A cell at the end of each row makes thousands of millions of blank ones: refused in time, not given."""
+    filled = "".join(f'<row><c r="XFD{n}"><v>1</v></c></row>' for n in range(100, 200_000))
+    few = "".join(f'<row><c r="A{n}"><v>1</v></c></row>' for n in range(2, 100))
+    began = time.monotonic()
+    assert refusal(plain(tmp_path, few + filled)).code == "WORKBOOK_TOO_LARGE"
+    assert time.monotonic() - began < 30
 
 
 @pytest.mark.slow

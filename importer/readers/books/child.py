@@ -31,10 +31,10 @@ class Book(Protocol):
 def main(request: dict[str, Any]) -> None:
     """Parse the workbook on standard input as ``request`` says, and write frames to standard output.
 
-    ``size`` in bytes, ``sheets`` (None: the first visible one, ``"*"``, or names), ``reader`` 1 or 2,
-    ``head``: rows after which to stop, or None.
+    ``seconds`` of processor time, ``sheets`` (None: the first visible one, ``"*"``, or names), ``reader``
+    1 or 2, ``head``: rows after which to stop, or None.
     """
-    limit_process(request["size"])
+    limit_process(request["seconds"])
     warnings.simplefilter("ignore")
     out = os.fdopen(os.dup(1), "wb", 1 << 16)
     try:

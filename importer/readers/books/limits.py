@@ -7,14 +7,19 @@ from dataclasses import dataclass, field
 
 MEMORY_BYTES = 2 << 30
 """Address space of the process that parses, in bytes (Linux; other systems do not enforce it)."""
-CPU_SECONDS = 15
+FREE_FILE_BYTES = 8 << 20
+CPU_SECONDS = 25
 CPU_SECONDS_PER_MB = 3
-"""Processor time: five times what a workbook of a million cells needs on a slow machine."""
+"""Processor time: ``CPU_SECONDS`` up to ``FREE_FILE_BYTES``, then some for each MiB. 100,000 rows of 15 cells
+are 4 to 10 MiB and take 4 to 14 s; each MiB of a larger honest file takes a second at most."""
+WALL_SECONDS = 28
 WALL_FACTOR = 2
-WALL_SECONDS = 10
-PATIENT_BYTES = 4 << 20
-"""The parent ends the process ``WALL_SECONDS`` after the processor time; ``WALL_FACTOR`` times that for files
-from ``PATIENT_BYTES`` on."""
+"""After ``WALL_SECONDS`` (for larger files more, ``WALL_FACTOR`` times the processor time) the parent ends a
+process of which no rows arrive any more, and after ``WALL_FACTOR`` times as long any."""
+QUIET_SECONDS = 3
+"""Rows arrive no more when none has come for so long."""
+TOKEN_BYTES = 8 << 20
+"""One tag or comment of XML."""
 ENTRIES = 10_000
 """Members of a zip archive."""
 DIRECTORY_BYTES = 4 << 20
@@ -41,12 +46,16 @@ times the file, and ``ROWS_BYTES``. One long text that a million cells share mak
 
 def cpu_seconds(size: int) -> int:
     """Return the processor time for a file of ``size`` bytes, in seconds."""
-    return CPU_SECONDS + CPU_SECONDS_PER_MB * (size >> 20)
+    return CPU_SECONDS + _more_seconds(size)
 
 
 def wall_seconds(size: int) -> int:
-    """Return the time for a file of ``size`` bytes after which the parent ends the process, in seconds."""
-    return cpu_seconds(size) * (WALL_FACTOR if size >= PATIENT_BYTES else 1) + WALL_SECONDS
+    """Return the time for a file of ``size`` bytes after which rows must be arriving, in seconds."""
+    return WALL_SECONDS + WALL_FACTOR * _more_seconds(size)
+
+
+def _more_seconds(size: int) -> int:
+    return CPU_SECONDS_PER_MB * (max(0, size - FREE_FILE_BYTES) >> 20)
 
 
 def rows_bytes(size: int) -> int:
@@ -54,8 +63,8 @@ def rows_bytes(size: int) -> int:
     return min(max(FREE_ROWS_BYTES, ROWS_RATIO * size), ROWS_BYTES)
 
 
-def limit_process(size: int) -> None:
-    """Limit this process for a file of ``size`` bytes: memory, time, no files written, no core dump.
+def limit_process(seconds: int) -> None:
+    """Limit this process: memory, ``seconds`` of processor time, no files written, no core dump.
 
     Where the system has no such limits (Windows), or refuses one, the parent's limit on time remains.
     """
@@ -63,7 +72,6 @@ def limit_process(size: int) -> None:
         import resource
     except ImportError:
         return
-    seconds = cpu_seconds(size)
     limits = [
         (resource.RLIMIT_CORE, 0, 0),
         (resource.RLIMIT_FSIZE, 0, 0),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import IO, Any
 from xml.parsers import expat
 
-from importer.readers.books.limits import DamagedError, unreadable
+from importer.readers.books.limits import TOKEN_BYTES, DamagedError, unreadable
 
 BLOCK_BYTES = 1 << 18
 MAX_DEPTH = 200
@@ -30,7 +30,8 @@ def parser(
 
 
 def feed(made: Any, stream: IO[bytes]) -> Iterator[None]:
-    """Feed ``stream`` to the parser; comes back after each block. Raises DamagedError."""
+    """Feed ``stream`` to the parser; comes back after each block. Raises DamagedError, RefusedError."""
+    fed = 0
     while True:
         block = stream.read(BLOCK_BYTES)
         try:
@@ -39,6 +40,9 @@ def feed(made: Any, stream: IO[bytes]) -> Iterator[None]:
             raise DamagedError(f"its XML is not well-formed (line {error.lineno})") from None
         if not block:
             return
+        fed += len(block)
+        if fed - made.CurrentByteIndex > TOKEN_BYTES:  # expat looks at an open token again with each block
+            raise unreadable(f"it has a tag or comment of more than {TOKEN_BYTES >> 20} MiB")
         yield
 
 

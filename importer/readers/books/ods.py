@@ -7,13 +7,14 @@ from typing import IO
 
 from importer.readers.books.limits import Facts, RefusedError, Sheet, password_protected
 from importer.readers.books.markup import feed, parser, tree
-from importer.readers.books.ods_styles import Styles, name_of
+from importer.readers.books.ods_styles import Styles, full, name_of
 from importer.readers.books.ods_table import TableWalk
 from importer.readers.books.rows import RowForm
 from importer.readers.books.zipped import Package
 
 CONTENT = "content.xml"
 MIMETYPE = "mimetype"
+TABLE = full("table:table")
 SPREADSHEET = b"application/vnd.oasis.opendocument.spreadsheet"
 
 
@@ -48,20 +49,30 @@ class OdsBook:
             nonlocal depth
             short = name_of(name)
             if short == "table:table":
-                depth += 1
-                if depth == 1 and path[-1] == "office:spreadsheet":
+                if path[-1] == "office:spreadsheet":
                     plain = {name_of(key): value for key, value in attributes.items()}
                     visible = self._styles.shown(plain.get("table:style-name", ""))
                     self.sheets.append(Sheet(plain.get("table:name", ""), visible))
-            elif not depth:
+                depth = 1
+                made.StartElementHandler, made.EndElementHandler = start_inside, end_inside
+            else:
                 self._styles.start(short, attributes)
-            path.append(short)
+                path.append(short)
 
-        def end(name: str) -> None:
-            nonlocal depth
+        def end(_name: str) -> None:
             path.pop()
-            if name_of(name) == "table:table":
+
+        def start_inside(name: str, _attributes: dict[str, str]) -> None:
+            nonlocal depth
+            if name == TABLE:
+                depth += 1
+
+        def end_inside(name: str) -> None:
+            nonlocal depth
+            if name == TABLE:
                 depth -= 1
+                if not depth:
+                    made.StartElementHandler, made.EndElementHandler = start, end
 
         path = [""]
         made = parser(start, end, namespaces=True)

@@ -15,6 +15,15 @@ PREFIXES = {
 }
 
 
+SPACES = {prefix: space for space, prefix in PREFIXES.items()}
+
+
+def full(name: str) -> str:
+    """Return a name such as ``table:table-row`` as the parser gives it: with its namespace."""
+    prefix, _, plain = name.partition(":")
+    return f"{SPACES[prefix]} {plain}"
+
+
 @lru_cache(maxsize=4096)
 def name_of(name: str) -> str:
     """Return ``table:table-row`` for a name with its namespace, whatever prefix the file uses."""

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from importer.model.row import Cell
 from importer.readers.books.limits import (
+    CELL_CHARACTERS,
     COLUMNS,
     REPEATED_CELLS,
     ROWS,
@@ -15,17 +16,41 @@ from importer.readers.books.limits import (
     too_large,
     unreadable,
 )
-from importer.readers.books.ods_styles import Styles, name_of
+from importer.readers.books.ods_styles import Styles, full, name_of
 from importer.readers.books.rows import RowBuilder, RowForm
 from importer.readers.cells import Fault, number_fault, number_of
 
-BLANKS = re.compile(r"[ \t\r\n]+")
+BLANKS = re.compile(r"[ \t\r\n]{2,}|[\t\r\n]")
 DURATION = re.compile(r"(-?)P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:[.,]\d*)?)S)?)?")
 ERROR = re.compile(r"#(?:NULL!|DIV/0!|VALUE!|REF!|NAME\?|NUM!|N/A)|Err:\d+")
 NUMERIC = ("float", "percentage", "currency")
 TYPES = (*NUMERIC, "boolean", "date", "time", "")
 """The types whose value is an attribute; every other cell is the text that it shows."""
 NO_VALUE = Fault("NO_CACHED_VALUE", {})
+CELL, COVERED, PARAGRAPH, ROW, COLUMN, TABLE, SPACES, TAB, BREAK, TEXT, OTHER = range(11)
+TAGS = {
+    "table:table-cell": CELL,
+    "table:covered-table-cell": COVERED,
+    "text:p": PARAGRAPH,
+    "table:table-row": ROW,
+    "table:table-column": COLUMN,
+    "table:table": TABLE,
+    "text:s": SPACES,
+    "text:tab": TAB,
+    "text:line-break": BREAK,
+}
+COLUMNS_REPEATED = full("table:number-columns-repeated")
+ROWS_REPEATED = full("table:number-rows-repeated")
+COLUMNS_SPANNED = full("table:number-columns-spanned")
+ROWS_SPANNED = full("table:number-rows-spanned")
+VISIBILITY = full("table:visibility")
+STYLE, DEFAULT_STYLE = full("table:style-name"), full("table:default-cell-style-name")
+FORMULA = full("table:formula")
+SPACE_COUNT = full("text:c")
+VALUE_TYPE, STRING_VALUE = full("office:value-type"), full("office:string-value")
+EXTENDED_TYPE = full("calcext:value-type")
+VALUE, BOOLEAN_VALUE = full("office:value"), full("office:boolean-value")
+DATE_VALUE, TIME_VALUE = full("office:date-value"), full("office:time-value")
 
 
 class TableWalk:
@@ -36,6 +61,7 @@ class TableWalk:
         self._styles = styles
         self._facts = facts
         self._done: list[RowForm] = []
+        self._tags: dict[str, int] = {}
         self._path: list[str] = []
         self._active = False
         self._skipped = 0
@@ -47,7 +73,8 @@ class TableWalk:
         self._cell: dict[str, str] | None = None
         self._column = 0
         self._paragraphs: list[str] = []
-        self._paragraph: str | None = None
+        self._pieces: list[str] | None = None
+        self._length = 0
         self._soft = False
 
     def take(self) -> Iterator[RowForm]:
@@ -57,89 +84,113 @@ class TableWalk:
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """Take the start of an element."""
-        short = name_of(name)
-        parent = self._path[-1] if self._path else ""
-        self._path.append(short)
         if self._skipped:
             self._skipped += 1
+            return
+        tag = self._tags.get(name)
+        if tag is None:
+            tag = self._tag(name)
+        if self._cell is not None:
+            self._start_in_cell(tag, attributes)
         elif not self._active:
-            if short == "table:table" and parent == "office:spreadsheet":
-                self._active = self._left == 0
-                self._left -= 1
-        elif self._cell is None:
-            self._start_in_table(short, {name_of(key): value for key, value in attributes.items()})
-        else:
-            self._start_in_cell(short, attributes)
-
-    def _start_in_table(self, name: str, given: dict[str, str]) -> None:
-        if name in ("table:table-cell", "table:covered-table-cell"):
-            self._cell = given
-            self._paragraphs = []
-        elif name == "table:table-row":
-            self._row = given
+            self._start_outside(tag, name)
+        elif tag in (CELL, COVERED):
+            self._cell = attributes
+        elif tag == ROW:
+            self._row = attributes
             self._column = 0
-        elif name == "table:table-column":
-            repeat = _repeat(given.get("table:number-columns-repeated"))
-            first = self._columns[-1][0] if self._columns else 0
-            self._columns.append((first + repeat, given.get("table:default-cell-style-name", "")))
-            if given.get("table:visibility", "visible") != "visible" and first < COLUMNS:
-                self._facts.hidden.append((first, min(first + repeat, COLUMNS) - 1))
-        elif name in ("table:table", "table:shapes", "office:forms") or name.startswith("draw:"):
-            self._skipped = 1
+        elif tag == COLUMN:
+            self._note_columns(attributes)
+        else:
+            plain = name_of(name)
+            if plain in ("table:table", "table:shapes", "office:forms") or plain.startswith("draw:"):
+                self._skipped = 1
 
-    def _start_in_cell(self, name: str, attributes: dict[str, str]) -> None:
-        if name == "text:p" and self._paragraph is None:
-            self._paragraph, self._soft = "", False
-        elif self._paragraph is None:
-            self._skipped = 1
-        elif name == "text:s":
-            given = {name_of(key): value for key, value in attributes.items()}
-            self._paragraph += " " * _repeat(given.get("text:c"))
+    def _tag(self, name: str) -> int:
+        plain = name_of(name)
+        tag = self._tags[name] = TAGS.get(plain, TEXT if plain.startswith("text:") else OTHER)
+        return tag
+
+    def _start_outside(self, tag: int, name: str) -> None:
+        if tag == TABLE and self._path and self._path[-1] == "office:spreadsheet":
+            self._active = self._left == 0
+            self._left -= 1
+        if not self._active:
+            self._path.append(name_of(name))
+
+    def _note_columns(self, given: dict[str, str]) -> None:
+        repeat = _repeat(given.get(COLUMNS_REPEATED))
+        first = self._columns[-1][0] if self._columns else 0
+        if first >= COLUMNS:
+            return
+        self._columns.append((first + repeat, given.get(DEFAULT_STYLE, "")))
+        if given.get(VISIBILITY, "visible") != "visible":
+            self._facts.hidden.append((first, min(first + repeat, COLUMNS) - 1))
+
+    def _start_in_cell(self, tag: int, attributes: dict[str, str]) -> None:
+        pieces = self._pieces
+        if pieces is None:
+            if tag == PARAGRAPH:
+                self._pieces, self._soft = [], False
+            else:
+                self._skipped = 1
+        elif tag == SPACES:
+            self._add(pieces, " " * min(_repeat(attributes.get(SPACE_COUNT)), CELL_CHARACTERS))
             self._soft = False
-        elif name in ("text:tab", "text:line-break"):
-            self._paragraph += "\t" if name == "text:tab" else "\n"
+        elif tag in (TAB, BREAK):
+            self._add(pieces, "\t" if tag == TAB else "\n")
             self._soft = False
-        elif name not in ("text:span", "text:a") and not name.startswith("text:"):
+        elif tag not in (TEXT, PARAGRAPH):
             self._skipped = 1
 
     def text(self, data: str) -> None:
         """Take text; white space counts once (OpenDocument 1.3 part 3, 6.1.2)."""
-        if self._skipped or self._paragraph is None:
+        pieces = self._pieces
+        if pieces is None or self._skipped:
             return
         data = BLANKS.sub(" ", data)
-        if self._soft or not self._paragraph:
+        if self._soft or not pieces:
             data = data.lstrip(" ")
         if data:
-            self._paragraph += data
-            self._soft = data.endswith(" ")
+            self._add(pieces, data)
+            self._soft = data[-1] == " "
+
+    def _add(self, pieces: list[str], text: str) -> None:
+        """Add to a paragraph, up to the cell that is refused because it is too large."""
+        if self._length <= CELL_CHARACTERS:
+            self._length += len(text)
+            pieces.append(text)
 
     def end(self, name: str) -> None:
         """Take the end of an element."""
-        short = self._path.pop()
         if self._skipped:
             self._skipped -= 1
-        elif not self._active:
             return
-        elif short == "text:p" and self._paragraph is not None:
-            self._paragraphs.append(self._paragraph)  # LibreOffice keeps a blank at the end as it stands
-            self._paragraph = None
-        elif short in ("table:table-cell", "table:covered-table-cell"):
-            self._end_cell(short)
-        elif short == "table:table-row":
+        if not self._active:
+            self._path.pop()
+            return
+        tag = self._tags[name]
+        if tag == PARAGRAPH:
+            if self._pieces is not None:
+                # LibreOffice keeps a blank at the end as it stands
+                self._paragraphs.append("".join(self._pieces))
+                self._pieces = None
+        elif tag in (CELL, COVERED):
+            self._end_cell(tag)
+        elif tag == ROW:
             self._end_row()
-        elif short == "table:table":
+        elif tag == TABLE:
             self._active = False
 
-    def _end_cell(self, name: str) -> None:
+    def _end_cell(self, tag: int) -> None:
         given = self._cell or {}
+        paragraphs = self._paragraphs
         self._cell = None
-        repeat = _repeat(given.get("table:number-columns-repeated"))
-        spans = (
-            _repeat(given.get("table:number-columns-spanned")),
-            _repeat(given.get("table:number-rows-spanned")),
-        )
-        self._facts.merged += spans != (1, 1)
-        if name == "table:table-cell" and (given or self._paragraphs):
+        repeat = _repeat(given.get(COLUMNS_REPEATED)) if COLUMNS_REPEATED in given else 1
+        if COLUMNS_SPANNED in given or ROWS_SPANNED in given:
+            spans = _repeat(given.get(COLUMNS_SPANNED)), _repeat(given.get(ROWS_SPANNED))
+            self._facts.merged += spans != (1, 1)
+        if tag == CELL and (given or paragraphs):
             value, fault = self._value(given)
             if value is not None or fault is not None:
                 self._count(repeat - 1)
@@ -147,10 +198,13 @@ class TableWalk:
                     raise unreadable(f"it has a cell beyond column {COLUMNS:,}")
                 for column in range(self._column, self._column + repeat):
                     self._builder.add(column, value, fault)
+        if paragraphs:
+            self._paragraphs = []
+            self._length = 0
         self._column += repeat
 
     def _end_row(self) -> None:
-        repeat = _repeat(self._row.get("table:number-rows-repeated"))
+        repeat = _repeat(self._row.get(ROWS_REPEATED))
         first = self._number + 1
         self._number += repeat
         row = self._builder.take(min(first, ROWS))
@@ -159,7 +213,7 @@ class TableWalk:
         if self._number > ROWS:
             raise unreadable(f"it has data beyond row {ROWS:,}")
         self._count((repeat - 1) * self._column)
-        if self._row.get("table:visibility", "visible") != "visible":
+        if self._row.get(VISIBILITY, "visible") != "visible":
             self._facts.hidden_rows += repeat
         self._done += [[number, *row[1:]] for number in range(first, first + repeat)]
 
@@ -169,13 +223,13 @@ class TableWalk:
             raise too_large(f"fills more than {REPEATED_CELLS:,} cells by repeating others")
 
     def _value(self, given: dict[str, str]) -> tuple[Cell, Fault | None]:
-        kind = given.get("office:value-type", "")
+        kind = given.get(VALUE_TYPE, "")
         shown = "\n".join(self._paragraphs)
-        formula = "table:formula" in given
-        if given.get("calcext:value-type") == "error" or (formula and ERROR.fullmatch(shown)):
+        formula = FORMULA in given
+        if given.get(EXTENDED_TYPE) == "error" or (formula and ERROR.fullmatch(shown)):
             return shown or "#N/A", Fault("ERROR_CELL", {"value": shown or "an error"})
         if kind not in TYPES and (kind or shown):
-            return given.get("office:string-value", shown) or None, None
+            return given.get(STRING_VALUE, shown) or None, None
         if not kind:
             return None, NO_VALUE if formula else None
         try:
@@ -185,19 +239,19 @@ class TableWalk:
 
     def _typed(self, kind: str, given: dict[str, str]) -> tuple[Cell, Fault | None]:
         if kind in NUMERIC:
-            number = number_of(given["office:value"])
+            number = number_of(given[VALUE])
             if isinstance(number, float) and number.is_integer() and abs(number) < 1e15:
                 number = int(number)
             return number, number_fault(number, self._styles.number_format(self._style(given)))
         if kind == "boolean":
-            return {"true": True, "false": False}[given["office:boolean-value"]], None
+            return {"true": True, "false": False}[given[BOOLEAN_VALUE]], None
         if kind == "date":
-            return date_of(given["office:date-value"])
-        return time_of(given["office:time-value"], self._styles.elapsed(self._style(given))), None
+            return date_of(given[DATE_VALUE])
+        return time_of(given[TIME_VALUE], self._styles.elapsed(self._style(given))), None
 
     def _style(self, given: dict[str, str]) -> str:
         """Return the style of a cell: its own, its row's, or its column's."""
-        style = given.get("table:style-name") or self._row.get("table:default-cell-style-name")
+        style = given.get(STYLE) or self._row.get(DEFAULT_STYLE)
         if style:
             return style
         return next((style for end, style in self._columns if self._column < end), "")

@@ -206,7 +206,7 @@ class SheetWalk:
         raise unreadable(f"a cell of row {self._row} has an unknown type")
 
     def _note_column(self, attributes: dict[str, str]) -> None:
-        if attributes.get("hidden") in ("1", "true"):
+        if attributes.get("hidden") in ("1", "true") and len(self._facts.hidden) < COLUMNS:
             first, last = number(attributes.get("min")), number(attributes.get("max"))
             if 0 < first <= last:
                 self._facts.hidden.append((first - 1, min(last, COLUMNS) - 1))

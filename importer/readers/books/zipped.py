@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
 from posixpath import normpath
 from typing import IO
@@ -23,6 +24,8 @@ from importer.readers.books.limits import (
 ENCRYPTED = 0x1
 END = b"PK\x05\x06"
 END_BYTES = 22
+LOCATOR, LOCATOR_BYTES = b"PK\x06\x07", 20
+END64, END64_BYTES = b"PK\x06\x06", 56
 COMMENT_BYTES = 1 << 16
 BROKEN = (zipfile.BadZipFile, NotImplementedError, OSError, ValueError)
 """What zipfile raises over bad bytes; NotImplementedError: over a method or version that it does not know."""
@@ -123,17 +126,33 @@ def check_directory(stream: IO[bytes]) -> None:
 
     Whoever opens an archive holds its whole directory in memory.
     """
+    found = directory_of(stream)
+    if found is None:
+        raise DamagedError("its zip directory cannot be read")
+    entries, directory = found
+    if entries > ENTRIES or directory > DIRECTORY_BYTES:
+        raise too_large(f"has more than {ENTRIES:,} members in its zip archive")
+
+
+def directory_of(stream: IO[bytes]) -> tuple[int, int] | None:
+    """Return the members of a zip archive and the bytes of its directory, as its last records say.
+
+    Those are the end record and, before it, the one of zip64 (APPNOTE.TXT 4.3.14 to 4.3.16): zipfile believes
+    that one whenever it is there. None where there is no end record. The stream is at its beginning then.
+    """
     size = stream.seek(0, io.SEEK_END)
-    stream.seek(max(0, size - COMMENT_BYTES - END_BYTES))
+    stream.seek(max(0, size - COMMENT_BYTES - END_BYTES - LOCATOR_BYTES - END64_BYTES))
     tail = stream.read()
     stream.seek(0)
     at = tail.rfind(END)
     if at < 0 or len(tail) - at < END_BYTES:
-        raise DamagedError("its zip directory cannot be read")
-    entries = int.from_bytes(tail[at + 10 : at + 12], "little")
-    directory = int.from_bytes(tail[at + 12 : at + 16], "little")
-    if entries > ENTRIES or directory > DIRECTORY_BYTES:
-        raise too_large(f"has more than {ENTRIES:,} members in its zip archive")
+        return None
+    end64 = at - LOCATOR_BYTES - END64_BYTES
+    if end64 >= 0 and tail.startswith(LOCATOR, at - LOCATOR_BYTES) and tail.startswith(END64, end64):
+        entries, directory = struct.unpack_from("<QQ", tail, end64 + 32)
+    else:
+        entries, directory = struct.unpack_from("<HI", tail, at + 10)
+    return entries, directory
 
 
 def beside(base: str, target: str) -> str:
