@@ -37,6 +37,10 @@ from importer.results.workbook import (
 )
 
 AUTHOR = "case-importer"
+NO_MORE_LINKS = f"links on ids after the first {MAX_LINKS:,} of a sheet (import_url has the address)"
+NO_MORE_COMMENTS = (
+    f"comments on faulty cells after the first {MAX_COMMENTS:,} of a sheet (import_message has them)"
+)
 SUFFIXES = (".xlsx", ".xlsm")
 CHUNK = 1 << 20
 
@@ -77,11 +81,12 @@ def annotate_workbook(
     Memory grows with the workbook (about 10 kB a row of 15 cells). Raises OSError, SourceError when openpyxl
     cannot make sense of the workbook.
     """
+    pages: list[_Page] = []
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what it says of parts that it drops is found below
             book = openpyxl.load_workbook(original, keep_vba=_has_macros(original), rich_text=True)
-        _annotate(book, shape, lines)
+        pages = _annotate(book, shape, lines)
         book.save(copy)
         book.close()
     except (KeyError, ValueError, TypeError, AttributeError, IndexError, zipfile.BadZipFile) as error:
@@ -90,10 +95,11 @@ def annotate_workbook(
             f"{original} cannot be copied cell by cell ({type(error).__name__}).",
             "The results workbook has every row.",
         ) from error
-    return tuple(_lost(original, copy))
+    marks = sorted({words for page in pages for words in page.left_out})
+    return (*_lost(original, copy), *marks)
 
 
-def _annotate(book: Any, shape: Shape, lines: Iterable[tuple[Row, RowResult]]) -> None:
+def _annotate(book: Any, shape: Shape, lines: Iterable[tuple[Row, RowResult]]) -> list[_Page]:
     """Write each line into the sheet that it was read from; the result columns stand alike in all of them."""
     sheets = [book[name] for name in shape.sheets or (shape.sheet or "",)]
     at = _places(sheets, shape)
@@ -101,6 +107,7 @@ def _annotate(book: Any, shape: Shape, lines: Iterable[tuple[Row, RowResult]]) -
     pages = [_Page(sheet, shape, at, header) for sheet, header in zip(sheets, headers, strict=True)]
     for row, result in lines:
         pages[shape.ordinal_of(row.number)].write(row, result)
+    return pages
 
 
 def _places(sheets: Sequence[Any], shape: Shape) -> tuple[int, ...]:
@@ -121,6 +128,7 @@ class _Page:
         self._at = at
         self._names = RESULTS_LAYOUT.written(shape)
         self._links = self._comments = 0
+        self.left_out: set[str] = set()
         self._fills = {
             colour: PatternFill("solid", fgColor=f"FF{colour[1:]}")
             for colour in {RED, GREY, *STATUS_COLOURS.values()}
@@ -143,10 +151,16 @@ class _Page:
             cell = self._put(line, at, value)
             if name == "import_status":
                 cell.fill = self._fills[STATUS_COLOURS[str(value)]]
-            elif name == "import_id" and value and _is_web(result.url) and self._links < MAX_LINKS:
-                self._links += 1
-                cell.hyperlink = result.url
-                cell.style = "Hyperlink"
+            elif name == "import_id" and value and _is_web(result.url):
+                self._link(cell, result.url)
+
+    def _link(self, cell: Any, url: str | None) -> None:
+        if self._links >= MAX_LINKS:
+            self.left_out.add(NO_MORE_LINKS)
+            return
+        self._links += 1
+        cell.hyperlink = url
+        cell.style = "Hyperlink"
 
     def _put(self, line: int, at: int, value: str | int | None) -> Any:
         cell = self._sheet.cell(line, at)
@@ -166,10 +180,12 @@ class _Page:
         if isinstance(cell, MergedCell):
             return
         cell.fill = self._fills[RED]
-        if self._comments < MAX_COMMENTS:
-            self._comments += 1
-            before = f"{cell.comment.text}\n" if cell.comment is not None else ""
-            cell.comment = Comment(f"{before}{_fit(message)}"[:2000], AUTHOR, height=120, width=300)
+        if self._comments >= MAX_COMMENTS:
+            self.left_out.add(NO_MORE_COMMENTS)
+            return
+        self._comments += 1
+        before = f"{cell.comment.text}\n" if cell.comment is not None else ""
+        cell.comment = Comment(f"{before}{_fit(message)}"[:2000], AUTHOR, height=120, width=300)
 
 
 def _fit(text: str) -> str:

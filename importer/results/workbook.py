@@ -27,9 +27,15 @@ ROWS_PER_SHEET = 1_048_575
 MAX_TEXT = 32_767
 EXACT_BELOW = 2**53
 HUGE = 1e300
-MAX_LINKS = 10_000
-MAX_COMMENTS = 10_000
-"""A sheet: XlsxWriter keeps links and comments in memory to the end; import_url has the address too."""
+MAX_LINKS = 5_000
+MAX_COMMENTS = 5_000
+"""A workbook: XlsxWriter keeps links and comments in memory to the end, about 1 kB each. Beyond them the
+address stands in import_url, the reason in import_message; the summary says so."""
+NO_MORE_LINKS = f"Ids are links in the first {MAX_LINKS:,} lines that have one; import_url has every address."
+NO_MORE_COMMENTS = (
+    f"The first {MAX_COMMENTS:,} faulty cells have their reason as a comment; all are filled, and"
+    " import_message has every reason."
+)
 SUMMARY_SHEET = "Import summary"
 OPTIONS = {
     "constant_memory": True,
@@ -77,8 +83,8 @@ def write_workbook(
 ) -> None:
     """Write a new workbook at ``path``, one sheet row per line; with a ``run``, a summary. Raises OSError.
 
-    Memory is constant but for ``MAX_LINKS`` links and ``MAX_COMMENTS`` comments a sheet; XlsxWriter keeps the
-    rows in a folder beside ``path`` until it closes the file.
+    Memory is constant but for ``MAX_LINKS`` links and ``MAX_COMMENTS`` comments; XlsxWriter keeps the rows in
+    a folder beside ``path`` until it closes the file.
     """
     with tempfile.TemporaryDirectory(prefix=f"{path.name}.", dir=path.parent) as scratch:
         workbook = xlsxwriter.Workbook(str(path), {**OPTIONS, "tmpdir": scratch})
@@ -88,7 +94,8 @@ def write_workbook(
                 pages.write(row, result)
             pages.end()
             if run:
-                _write_summary(workbook, pages, summary_lines(run, shape, counts, facts))
+                told = [*summary_lines(run, shape, counts, facts), *pages.left_out()]
+                _write_summary(workbook, pages, told)
             workbook.close()
         except XlsxWriterException as error:
             cause = error.args[0] if error.args else None
@@ -137,6 +144,7 @@ class _Pages:
         self._sheet: Any = None
         self._sheets, self._ordinal = shape.sheets or (shape.sheet or "Results",), 0
         self._line = self._links = self._comments = 0
+        self._left_out: set[str] = set()
         self._begin_sheet()
 
     def write(self, row: Row, result: RowResult) -> None:
@@ -158,6 +166,10 @@ class _Pages:
         """End the last sheet, and give those a header of which no line came."""
         self._turn_to(len(self._sheets) - 1)
         self._end_sheet()
+
+    def left_out(self) -> list[tuple[str, str]]:
+        """Return what the summary tells of links and comments that there was no room for."""
+        return [("Note", words) for words in (NO_MORE_COMMENTS, NO_MORE_LINKS) if words in self._left_out]
 
     def _turn_to(self, ordinal: int) -> None:
         while self._ordinal < ordinal:
@@ -210,12 +222,10 @@ class _Pages:
 
     def _write_link(self, at: int, text: str, url: str | None) -> bool:
         """Write ``text`` as a link and say whether that was possible."""
-        if (
-            not url
-            or not url.startswith(("https://", "http://"))
-            or len(url) > 2000
-            or self._links >= MAX_LINKS
-        ):
+        if not url or not url.startswith(("https://", "http://")) or len(url) > 2000:
+            return False
+        if self._links >= MAX_LINKS:
+            self._left_out.add(NO_MORE_LINKS)
             return False
         self._links += 1
         link = self.formats(font_color="blue", underline=1)
@@ -227,15 +237,16 @@ class _Pages:
         return {at: faults[index] for at, index in enumerate(self._kept) if index in faults}
 
     def _comment(self, at: int, message: str) -> None:
-        if self._comments < MAX_COMMENTS:
-            self._comments += 1
-            self._sheet.write_comment(self._line, at, message[:1000], {"x_scale": 2, "font_size": 9})
+        if self._comments >= MAX_COMMENTS:
+            self._left_out.add(NO_MORE_COMMENTS)
+            return
+        self._comments += 1
+        self._sheet.write_comment(self._line, at, message[:1000], {"x_scale": 2, "font_size": 9})
 
     def _begin_sheet(self) -> None:
         name = free_sheet_name(self._sheets[self._ordinal], self.names)
         self._sheet = self._workbook.add_worksheet(name)
         self._sheet.freeze_panes(1, 0)
-        self._line = self._links = self._comments = 0
         for at, column in enumerate(self._header):
             width = WIDTHS.get(column, min(40, max(10, len(column) + 4))) if at >= len(self._kept) else 18
             self._sheet.set_column(at, at, width)

@@ -213,6 +213,38 @@ def test_next_sheet_when_full(tmp_path: Path) -> None:
     assert found == [f"r{n}" for n in range(2, 9)]
 
 
+def test_more_marks_than_memory_is_spent_on(tmp_path: Path) -> None:
+    """Beyond some thousand links and comments of a workbook, its columns have what they say, and the summary tells."""
+    path = tmp_path / "t.xlsx"
+    found = (
+        line(
+            n,
+            ["x", n],
+            Status.REJECTED,
+            problem("BLANK", column="a", cell=f"A{n}"),
+            id=f"5{n}",
+            url=f"https://h/{n}",
+        )
+        for n in range(2, 5_004)
+    )
+    write_workbook(path, WORKBOOK, found, Counted(5_002), RUN, (), rows_per_sheet=4_000)
+    with zipfile.ZipFile(path) as package:
+        parts = {name: package.read(name).decode() for name in package.namelist() if name.startswith("xl/")}
+    for mark in ("<hyperlink ", "<comment "):
+        assert sum(text.count(mark) for text in parts.values()) == 5_000
+    book = openpyxl.load_workbook(path, read_only=True)
+    notes = [
+        str(value) for label, value in book["Import summary"].iter_rows(values_only=True) if label == "Note"
+    ]
+    assert [
+        ("5,000" in note, name in note)
+        for note, name in zip(notes, ("import_message", "import_url"), strict=True)
+    ] == [(True, True)] * 2
+    last = list(book["Tickets (2)"].iter_rows(values_only=True))[-1]
+    assert "https://h/5003" in last
+    book.close()
+
+
 @pytest.mark.parametrize(
     ("wanted", "taken", "name"),
     [
