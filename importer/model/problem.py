@@ -84,6 +84,12 @@ _kind(
     "Remove it; the file seems to be several exports put together.",
 )
 _kind(
+    "TOTALS_ROW",
+    "Totals row",
+    "The row is the totals row of the table {table}, no record.",
+    "Nothing has to be done; to be rid of it, switch off the totals row (Excel: Table Design, Total Row).",
+)
+_kind(
     "MARK_INSIDE",
     "Byte-order mark inside the file",
     "The row begins with a byte-order mark, which belongs at the beginning of a file.",

@@ -40,9 +40,9 @@ COMPRESSED = {
     b"7z\xbc\xaf'\x1c": "7z",
     b"Rar!\x1a": "rar",
     b"PK\x03\x04": "zip",
-    b"PK\x05\x06": "zip",
 }
 OTHERS = {
+    b"PK\x05\x06": "an empty zip archive",
     OLE: "an old Excel workbook (.xls)",
     b"%PDF-": "a PDF document",
     b"{\\rtf": "an RTF document",
@@ -57,6 +57,8 @@ OTHERS = {
     b"GIF89a": "a picture",
 }
 """First bytes of files that people mistake for tables, and what they are."""
+OFFICE = {"word/document.xml": "a Word document", "ppt/presentation.xml": "a PowerPoint presentation"}
+"""Parts of documents that are packed like workbooks, and what they are."""
 JSON_TEXT = re.compile(rb'\s*(\[\s*[\[{"]|\{\s*")')
 
 
@@ -141,6 +143,9 @@ def _is_workbook(path: Path, head: bytes) -> bool:
         ) from None
     if OPEN_DOCUMENT in head or ("content.xml" in names and "mimetype" in names):
         return True
+    for part, kind in OFFICE.items():
+        if part in names:
+            raise _not_read(path, kind)
     if "[content_types].xml" in names or any("workbook." in name for name in names):
         return True
     if path.suffix.lower() in (".xlsx", ".xlsm", ".xlsb", ".ods"):

@@ -25,6 +25,7 @@ from importer.readers.books.limits import (
     MEMORY_BYTES,
     QUIET_SECONDS,
     WALL_FACTOR,
+    Totals,
     cpu_seconds,
     rows_bytes,
     wall_seconds,
@@ -48,6 +49,7 @@ class Parsed:
     hidden_rows: int = 0
     merged: int = 0
     hidden: list[tuple[int, int]] = field(default_factory=list)
+    totals: list[Totals] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -182,7 +184,8 @@ def _take(process: subprocess.Popen[bytes], parse: Parse, path: Path, size: int)
                 _take_rows(parse, body, path, size)
             elif kind == "F":
                 sheet = parse.sheets[-1]
-                sheet.hidden_rows, sheet.merged, sheet.hidden = json.loads(body)
+                sheet.hidden_rows, sheet.merged, sheet.hidden, totals = json.loads(body)
+                sheet.totals = [Totals(*one) for one in totals]
                 if len(parse.sheets) < len(names):
                     parse.sheets.append(Parsed(names[len(parse.sheets)], parse.spool.end, parse.spool.end))
             elif kind == "S":

@@ -11,6 +11,7 @@ from importer.model.errors import SourceError
 from importer.model.problem import Problem, problem
 from importer.model.row import ROWS_PER_SHEET, Cell, ReadOptions, Row, Shape
 from importer.readers.binary import Stamp, open_binary, reading, sha256, stamp_of
+from importer.readers.books.limits import Totals
 from importer.readers.doubts import begins_table, second_table
 from importer.readers.parsing import Parsed, parse, too_large
 from importer.readers.places import place
@@ -39,6 +40,7 @@ class SheetRows:
     start: int
     end: int
     first_row: int
+    totals: tuple[Totals, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,11 @@ class WorkbookSource:
         if (cells[0] or "") == columns[0] and texts_of(form) == columns:
             header = place(number - form[0] + sheet.first_row - 1, None, self.shape)
             found.insert(0, problem("HEADER_REPEATED", cell=place(number, None, self.shape), header=header))
+        for total in sheet.totals:
+            if total.first <= form[0] <= total.last:
+                found.insert(
+                    0, problem("TOTALS_ROW", cell=place(number, None, self.shape), table=total.table)
+                )
         if len(cells) < width:
             cells += [None] * (width - len(cells))
         elif len(cells) > width:
@@ -155,8 +162,21 @@ def open_workbook(
         header_rows=tuple(header for _, _, header in found) if several else (),
         notes=tuple(notes),
     )
-    sheets = tuple(SheetRows(sheet.name, sheet.start, sheet.end, header + 1) for sheet, _, header in found)
+    sheets = tuple(
+        SheetRows(sheet.name, sheet.start, sheet.end, header + 1, _totals(sheet, names, header))
+        for sheet, names, header in found
+    )
     return WorkbookSource(path, shape, stamp, parsed.spool, sheets)
+
+
+def _totals(sheet: Parsed, columns: Sequence[str], header_row: int) -> tuple[Totals, ...]:
+    """Return the totals rows of the table that is read: it has the header, and all columns with a name."""
+    named = [at for at, name in enumerate(columns) if name.strip()]
+    return tuple(
+        total
+        for total in sheet.totals
+        if total.header == header_row and named and total.left <= named[0] and named[-1] <= total.right
+    )
 
 
 def _notes(sheet: Parsed, header_row: int, options: ReadOptions, several: bool) -> list[str]:

@@ -192,7 +192,7 @@ class _Pages:
             sheet.write_boolean(line, at, value, formats(bg_color=colour))
         elif isinstance(value, int | float):
             self._put_number(at, value, formats(bg_color=colour))
-        elif isinstance(value, dt.date) and value.year < 1900:  # no day of a workbook
+        elif not isinstance(value, dt.timedelta) and _is_text(value):
             put_text(sheet, line, at, value.isoformat(), formats, colour)
         elif isinstance(value, dt.datetime):
             number_format = formats(num_format=DATE_FORMATS["datetime"], bg_color=colour)
@@ -252,6 +252,13 @@ class _Pages:
             self._sheet.set_column(at, at, width)
             put_text(self._sheet, 0, at, column, self.formats, GREY, bold=True)
         self._line = 1
+
+
+def _is_text(value: dt.date | dt.time) -> bool:
+    """Say whether a workbook has no number for it: days before 1900, and whatever has a time zone."""
+    if isinstance(value, dt.date) and value.year < 1900:
+        return True
+    return isinstance(value, dt.datetime | dt.time) and value.tzinfo is not None
 
 
 def put_text(

@@ -5,7 +5,9 @@ from __future__ import annotations
 import gc
 from pathlib import Path
 
+import openpyxl
 import pytest
+from openpyxl.worksheet.table import Table
 
 from importer.model.errors import SourceError
 from importer.readers import place
@@ -158,6 +160,27 @@ def test_many_formulas_without_values(tmp_path: Path) -> None:
     )
     path = raw_workbook(tmp_path, header("a", "b") + cells)
     assert codes(path) == {n: ["NO_CACHED_VALUE"] for n in range(2, 900, 3)}
+
+
+@pytest.mark.parametrize(("area", "found"), [("A1:B4", {4: ["TOTALS_ROW"]}), ("B1:B4", {}), ("A1:A4", {})])
+def test_totals_of_a_table(tmp_path: Path, area: str, found: dict[int, list[str]]) -> None:
+    """The totals row of the table that is read is no record; one of a table beside or inside it says nothing."""
+    path = workbook(tmp_path, [["a", "b"], ["x", 1], ["y", 2], ["Total", 3]])
+    book = openpyxl.load_workbook(path)
+    book["Data"].add_table(Table(displayName="Cases", ref=area, totalsRowCount=1))
+    book.save(path)
+    book.close()
+    assert codes(path) == found
+    assert len(rows(path)) == 3
+
+
+def test_extensions(tmp_path: Path) -> None:
+    """What an extension holds is no cell and no value, whatever its elements are called."""
+    more = '<extLst><ext uri="x"><v>9</v><c r="B2"><v>8</v></c></ext></extLst>'
+    path = raw_workbook(
+        tmp_path, f'{header("a", "b")}<row r="2"><c r="A2"><v>1</v>{more}</c>{text_cell("B2", "y")}</row>'
+    )
+    assert [row.cells for row in rows(path)] == [(1, "y")]
 
 
 @pytest.mark.parametrize(

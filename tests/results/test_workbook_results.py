@@ -271,14 +271,17 @@ def test_input_sheet_called_like_the_summary(tmp_path: Path) -> None:
 
 
 def test_values_beyond_a_workbook(tmp_path: Path) -> None:
-    """What a workbook cannot hold is written as text: huge numbers, dates before 1900, longer texts cut."""
+    """What a workbook cannot hold is text: huge numbers, dates before 1900 or with a zone, longer texts cut."""
     path = written(
         tmp_path / "t.xlsx",
         WORKBOOK,
         line(2, [10**400, dt.date(1850, 1, 2)]),
         line(3, ["y" * 40_000, "\ud800"]),
+        line(4, [dt.datetime(2024, 2, 29, 8, tzinfo=dt.UTC), dt.time(8, tzinfo=dt.UTC)]),
     )
-    first, second = table(path)
+    first, second, third = table(path)
+    assert third["a"] == "2024-02-29T08:00:00+00:00"
+    assert third["b"] == "08:00:00+00:00"
     assert first["a"] == "1" + "0" * 400
     assert first["b"] == "1850-01-02"
     assert second["a"] == "y" * 32_766 + "…"

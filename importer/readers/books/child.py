@@ -74,7 +74,7 @@ def _parse(request: dict[str, Any], out: IO[bytes]) -> None:
                 if left <= 0:
                     break
         batches.flush()
-        write(out, "F", [facts.hidden_rows, facts.merged, facts.hidden[:1000]])
+        write(out, "F", [facts.hidden_rows, facts.merged, facts.hidden[:1000], facts.totals])
 
 
 def _open(stream: IO[bytes], reader: int) -> Book:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 MEMORY_BYTES = 2 << 30
 """Address space of the process that parses, in bytes (Linux; other systems do not enforce it)."""
@@ -35,6 +36,8 @@ REPEATED_CELLS = 5_000_000
 """Cells that an OpenDocument sheet may fill by repeating others."""
 CELL_CHARACTERS = 1_000_000
 """A workbook keeps 32,767; beyond this a cell is refused."""
+TABLES = 100
+"""Tables of a sheet of which the totals rows are told."""
 FRAME_BYTES = 64 << 20
 """One message from the process that parses: a batch of rows."""
 FREE_ROWS_BYTES = 1 << 30
@@ -132,13 +135,29 @@ class Sheet:
     visible: bool
 
 
+class Totals(NamedTuple):
+    """The totals of a table that is marked as one: rows ``first`` to ``last``, counted from 1.
+
+    ``header`` is the table's first row, ``left`` and ``right`` its outer columns, counted from 0.
+    """
+
+    table: str
+    header: int
+    left: int
+    right: int
+    first: int
+    last: int
+
+
 @dataclass(slots=True)
 class Facts:
-    """What is told about a sheet beside its rows: hidden rows with data, hidden columns, merged ranges.
+    """What is told about a sheet beside its rows: hidden rows and columns, merged ranges, totals.
 
-    ``hidden`` are ranges of hidden columns, counted from 0, both ends included.
+    ``hidden`` are ranges of hidden columns, counted from 0, both ends included; ``totals`` the totals rows of
+    the tables on the sheet: name of the table, its first row and columns, and the rows.
     """
 
     hidden_rows: int = 0
     merged: int = 0
     hidden: list[tuple[int, int]] = field(default_factory=list)
+    totals: list[Totals] = field(default_factory=list)

@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import IO
 
-from importer.readers.books.limits import DamagedError, Facts, Sheet, too_large, unreadable
+from importer.readers.books.limits import (
+    ENTRIES,
+    TABLES,
+    DamagedError,
+    Facts,
+    Sheet,
+    Totals,
+    too_large,
+    unreadable,
+)
 from importer.readers.books.markup import Element, feed, local, parser, tree
 from importer.readers.books.rows import RowForm
-from importer.readers.books.styles import formats_of
-from importer.readers.books.xlsx_sheet import TRIMMED, SheetWalk
+from importer.readers.books.styles import formats_of, number
+from importer.readers.books.xlsx_sheet import TRIMMED, SheetWalk, column_index
 from importer.readers.books.zipped import Package, beside
 from importer.readers.cells import MAC_EPOCH, WINDOWS_EPOCH, plain_text
 
 MAX_STRINGS = 20_000_000
+AREA = re.compile(r"\$?([A-Za-z]+)\$?([0-9]+):\$?([A-Za-z]+)\$?([0-9]+)")
 
 
 class XlsxBook:
@@ -56,6 +68,22 @@ class XlsxBook:
         walk = SheetWalk(self._strings, formats, self._epoch, facts)
         with self._package.open(self._parts[index]) as stream:
             yield from walk.rows(stream)
+        facts.totals = list(islice(self._totals(self._parts[index]), TABLES))
+
+    def _totals(self, sheet: str) -> Iterator[Totals]:
+        """Give the totals rows of the tables on a sheet (ECMA-376 part 1, 18.5.1.2)."""
+        for kind, part in islice(relations(self._package, sheet).values(), ENTRIES):
+            if kind != "table" or part not in self._package:
+                continue
+            table = tree(self._package.small(part)).first("table")
+            given = table.attributes if table is not None else {}
+            count, area = number(given.get("totalsRowCount")), AREA.fullmatch(given.get("ref", ""))
+            if count > 0 and area is not None:
+                left, right = column_index(area[1]), column_index(area[3])
+                last = number(area[4])
+                yield Totals(
+                    given.get("displayName", "")[:255], number(area[2]), left, right, last - count + 1, last
+                )
 
     def _part(self, kind: str) -> str | None:
         """Return the part of this kind that the workbook names; None when there is none."""

@@ -17,7 +17,7 @@ TRIMMED = " \t\r\n"
 """White space around a text that is not marked as kept is layout of the XML: Excel does not show it."""
 NO_VALUE = Fault("NO_CACHED_VALUE", {})
 TRUE = {"1": True, "true": True, "0": False, "false": False}
-DATA, ROW, CELL, VALUE, FORMULA, TEXT, PHONETIC, COLUMN, MERGED, OTHER = range(10)
+DATA, ROW, CELL, VALUE, FORMULA, TEXT, PHONETIC, COLUMN, MERGED, EXTENSION, OTHER = range(11)
 TAGS = {
     "sheetData": DATA,
     "row": ROW,
@@ -28,6 +28,7 @@ TAGS = {
     "rPh": PHONETIC,
     "col": COLUMN,
     "mergeCell": MERGED,
+    "extLst": EXTENSION,
 }
 
 
@@ -96,6 +97,26 @@ class SheetWalk:
             self._note_column(attributes)
         elif tag == MERGED:
             self._facts.merged += 1
+        elif tag == EXTENSION:
+            self._pass_over()
+
+    def _pass_over(self) -> None:
+        """Take no notice of what an extension holds: its elements may be called like cells and values."""
+        depth = 1
+
+        def start(_inside: str, _attributes: dict[str, str]) -> None:
+            nonlocal depth
+            depth += 1
+
+        def end(_inside: str) -> None:
+            nonlocal depth
+            depth -= 1
+            if not depth:
+                self._parser.StartElementHandler, self._parser.EndElementHandler = self._start, self._end
+                self._parser.CharacterDataHandler = self._pieces.append
+
+        self._parser.StartElementHandler, self._parser.EndElementHandler = start, end
+        self._parser.CharacterDataHandler = None
 
     def _start_row(self, attributes: dict[str, str]) -> None:
         text = attributes.get("r")
