@@ -70,7 +70,13 @@ INSIDE: tuple[tuple[bytes, str], ...] = (
     (rb"xmlns:mc=.{0,4000}<mc:AlternateContent", "controls on the sheet"),
 )
 """What a sheet may hold that a copy does not, by its XML."""
+DRAWN: tuple[tuple[bytes, str], ...] = (
+    (rb"<(?:\w+:)?(?:sp|cxnSp|grpSp)[ >]", "drawings (text boxes, shapes)"),
+    (rb'ObjectType="(?!Note")', "form controls and buttons"),
+)
+"""The same of drawings: a copy keeps the part for its charts and comments, and drops what else is in it."""
 SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
+DRAWING = re.compile(r"xl/(?:drawings/)?[^/]*drawing[^/]*\.(?:xml|vml)", re.IGNORECASE)
 
 
 def annotate_workbook(
@@ -209,7 +215,9 @@ def _lost(original: Path, copy: Path) -> Iterator[str]:
     with zipfile.ZipFile(original) as before, zipfile.ZipFile(copy) as after:
         parts = [_count(PARTS, package.namelist()) for package in (before, after)]
         inside = [_inside(package) for package in (before, after)]
-    yield from (words for _, words in PARTS if parts[0].get(words, 0) > parts[1].get(words, 0))
+    missing = [words for _, words in PARTS if parts[0].get(words, 0) > parts[1].get(words, 0)]
+    yield from missing
+    yield from (words for _, words in DRAWN if words in inside[0] - inside[1] - set(missing))
     for pattern, words in INSIDE:
         formulas = pattern == INSIDE[0][0]
         if words in inside[0] and (formulas or words not in inside[1]):
@@ -226,13 +234,16 @@ def _count(kinds: Iterable[tuple[str, str]], names: Iterable[str]) -> dict[str, 
 
 
 def _inside(package: zipfile.ZipFile) -> set[str]:
-    """Return what the XML of the sheets holds of ``INSIDE``; read piece by piece."""
+    """Return what the XML of sheets and drawings holds of ``INSIDE`` and ``DRAWN``; read piece by piece."""
     found: set[str] = set()
-    for name in filter(SHEET.fullmatch, package.namelist()):
+    for name in package.namelist():
+        kinds = INSIDE if SHEET.fullmatch(name) else DRAWN if DRAWING.fullmatch(name) else ()
+        if not kinds:
+            continue
         with package.open(name) as stream:
             tail = b""
             while chunk := stream.read(CHUNK):
                 text = tail + chunk
-                found.update(words for pattern, words in INSIDE if re.search(pattern, text))
+                found.update(words for pattern, words in kinds if re.search(pattern, text))
                 tail = text[-64:]
     return found

@@ -7,10 +7,13 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+import xlsxwriter
 from openpyxl.comments import Comment
 from openpyxl.worksheet.datavalidation import DataValidation
 
+from importer.results.annotate import annotate_workbook
 from tests.pipeline.conftest import Open
+from tests.results.results import WORKBOOK, line
 from tests.stage import CASE, Stage
 
 HEADER = ["No", "Text", "Amount", "Mail", "Twice"]
@@ -122,3 +125,22 @@ async def test_a_copy_of_text(open_kind: Open, encoding: str) -> None:
     )
     assert lines[3].startswith("K-1;text ü;1;a@example.com;4;created;") and not lines[3].endswith("\r")
     assert source.read_bytes() == text.encode(encoding)
+
+
+def test_shapes_beside_a_chart(tmp_path: Path) -> None:
+    """What stands in a drawing that the copy keeps for its chart, or among its comments, is named too."""
+    original = tmp_path / "t.xlsx"
+    with xlsxwriter.Workbook(str(original)) as book:
+        sheet = book.add_worksheet("Tickets")
+        sheet.write_row(0, 0, ["a", "b"])
+        sheet.write_row(1, 0, ["x", 1])
+        chart = book.add_chart({"type": "line"})
+        chart.add_series({"values": "=Tickets!$B$2:$B$2"})
+        sheet.insert_chart("H2", chart)
+        sheet.insert_textbox("H20", "note")
+        sheet.insert_button("H30", {"macro": "x"})
+        sheet.write_comment("A2", "mine")
+    lost = annotate_workbook(original, tmp_path / "copy.xlsx", WORKBOOK, [line(2, ["x", 1])])
+    assert {"drawings (text boxes, shapes)", "form controls and buttons"} <= set(lost)
+    again = annotate_workbook(tmp_path / "copy.xlsx", tmp_path / "again.xlsx", WORKBOOK, [line(2, ["x", 1])])
+    assert again == ()
