@@ -50,6 +50,9 @@ SPACE_COUNT = full("text:c")
 VALUE_TYPE, STRING_VALUE = full("office:value-type"), full("office:string-value")
 EXTENDED_TYPE = full("calcext:value-type")
 VALUE, BOOLEAN_VALUE = full("office:value"), full("office:boolean-value")
+PLAIN_TEXT = frozenset({VALUE_TYPE, EXTENDED_TYPE, STYLE, full("table:content-validation-name")})
+"""Attributes of a cell that is what its one paragraph says."""
+TEXT_TYPE = "string"
 DATE_VALUE, TIME_VALUE = full("office:date-value"), full("office:time-value")
 
 
@@ -148,11 +151,13 @@ class TableWalk:
         pieces = self._pieces
         if pieces is None or self._skipped:
             return
-        data = BLANKS.sub(" ", data)
+        if "  " in data or "\n" in data or "\t" in data or "\r" in data:
+            data = BLANKS.sub(" ", data)
         if self._soft or not pieces:
             data = data.lstrip(" ")
-        if data:
-            self._add(pieces, data)
+        if data and self._length <= CELL_CHARACTERS:
+            self._length += len(data)
+            pieces.append(data)
             self._soft = data[-1] == " "
 
     def _add(self, pieces: list[str], text: str) -> None:
@@ -173,7 +178,8 @@ class TableWalk:
         if tag == PARAGRAPH:
             if self._pieces is not None:
                 # LibreOffice keeps a blank at the end as it stands
-                self._paragraphs.append("".join(self._pieces))
+                pieces = self._pieces
+                self._paragraphs.append(pieces[0] if len(pieces) == 1 else "".join(pieces))
                 self._pieces = None
         elif tag in (CELL, COVERED):
             self._end_cell(tag)
@@ -186,6 +192,11 @@ class TableWalk:
         given = self._cell or {}
         paragraphs = self._paragraphs
         self._cell = None
+        if tag == CELL and len(paragraphs) == 1 and _is_plain_text(given):
+            self._builder.add_text(self._column, paragraphs[0])
+            self._paragraphs, self._length = [], 0
+            self._column += 1
+            return
         repeat = _repeat(given.get(COLUMNS_REPEATED)) if COLUMNS_REPEATED in given else 1
         if COLUMNS_SPANNED in given or ROWS_SPANNED in given:
             spans = _repeat(given.get(COLUMNS_SPANNED)), _repeat(given.get(ROWS_SPANNED))
@@ -255,6 +266,15 @@ class TableWalk:
         if style:
             return style
         return next((style for end, style in self._columns if self._column < end), "")
+
+
+def _is_plain_text(given: dict[str, str]) -> bool:
+    """Say whether a cell, one paragraph, is just what that says: most cells are."""
+    return (
+        given.get(VALUE_TYPE) == TEXT_TYPE
+        and given.get(EXTENDED_TYPE) != "error"
+        and given.keys() <= PLAIN_TEXT
+    )
 
 
 def date_of(text: str) -> tuple[Cell, Fault | None]:
