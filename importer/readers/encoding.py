@@ -36,6 +36,8 @@ SIGNS = {
     "apostrophes": re.compile("'(?<=[,;\t|^`\r\n]')"),
 }
 """What rows are looked at for, when it is anywhere; each begins with its rarest character, which is fast."""
+SHIFTS = {re.compile(rb"\x1b\$[@B]"): "iso2022_jp", re.compile(rb"\x1b\$\)C"): "iso2022_kr"}
+"""Encodings of seven bits: each byte of them is valid UTF-8, and would be read as other letters."""
 SPELLINGS = ("utf-8", "utf-16", "utf-32", "cp1252", "latin-1", "iso-8859-15", *LADDER)
 
 
@@ -100,6 +102,13 @@ def find_encoding(head: bytes, declared: str | None, name: str) -> Encoding:
         return Encoding(found if found and found.startswith(wanted) else wanted, True)
     if found:
         return Encoding(found, False, f"encoding found: {found.upper()} without a byte-order mark")
+    for sign, codec in SHIFTS.items():
+        if sign.search(head):
+            raise SourceError(
+                "NOT_DECODABLE",
+                f"{name} has the escape sequences by which {codec} changes its letters; UTF-8 has none.",
+                f"Say read: encoding: {codec} in the mapping (or utf-8), or save the file as UTF-8.",
+            )
     return Encoding("utf-8", False, "encoding found: UTF-8")
 
 

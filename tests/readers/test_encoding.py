@@ -159,3 +159,15 @@ def test_marks_where_none_belongs(tmp_path: Path) -> None:
     twice = write(tmp_path, "\ufeff\ufeffa,b\n1,2\n")
     assert refusal(twice).code == "MISLABELLED_BOM"
     assert codes(write(tmp_path, "a,b\n1,2\n\ufeff3,4\n5,\ufeff6\n")) == {3: ["MARK_INSIDE"]}
+
+
+@pytest.mark.parametrize("codec", ["iso2022_jp", "iso2022_kr"])
+def test_letters_behind_escape_sequences(tmp_path: Path, codec: str) -> None:
+    """Encodings of seven bits are valid UTF-8 and other letters: refused by name, and read when declared."""
+    text = "名,所\n東,西\n" if codec.endswith("jp") else "이름,곳\n동,서\n"
+    path = write(tmp_path, text.encode(codec))
+    error = refusal(path)
+    assert error.code == "NOT_DECODABLE"
+    assert codec in error.remedy
+    assert cells(path, encoding=codec) == [tuple(text.split("\n")[1].split(","))]
+    assert len(cells(path, encoding="utf-8")) == 1
