@@ -50,6 +50,14 @@ def _mark(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error(MARK_ERRORS, _mark)
 
 
+def marking(codec: str) -> str:
+    """Return the name of the error handler that makes marks of what ``codec`` cannot decode.
+
+    In UTF-8 Python's own does, forty times faster: what is wrong there are bytes from 0x80 on.
+    """
+    return "surrogateescape" if codec in ("utf-8", "utf-8-sig") else MARK_ERRORS
+
+
 @dataclass(frozen=True, slots=True)
 class Encoding:
     """The ``codec`` (Python's name) to read with, whether it was declared, and how it was found."""
@@ -127,7 +135,7 @@ def survey(stream: BinaryIO, encoding: Encoding) -> Survey:
         try:
             text = last + decoder.decode(block)
         except UnicodeDecodeError:
-            undecodable, decoder.errors = True, MARK_ERRORS
+            undecodable, decoder.errors = True, marking(codec)
             if not encoding.declared:
                 break
             text = last + decoder.decode(block)

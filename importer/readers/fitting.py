@@ -5,6 +5,7 @@ A suggestion for a person to look at, never a guess that is acted upon.
 
 from __future__ import annotations
 
+import codecs
 import re
 import unicodedata
 
@@ -28,6 +29,7 @@ LADDER = {
     "latin_1": LATIN,
 }
 """Encodings to suggest and the scripts they are for, in the order in which a tie is told."""
+SAMPLE_BYTES = 1 << 16
 WORD = re.compile(r"[^\W\d_]+")
 LETTER = r"[^\W\d_]"
 SIGNS = re.compile(
@@ -50,7 +52,10 @@ def fitting(sample: bytes) -> tuple[str, ...]:
     best = ENOUGH
     for codec, scripts in LADDER.items():
         try:
-            text = sample.decode(codec)
+            # of a line that goes on and on the beginning will do; it may end inside a character
+            text = codecs.getincrementaldecoder(codec)().decode(
+                sample[:SAMPLE_BYTES], len(sample) <= SAMPLE_BYTES
+            )
         except UnicodeDecodeError:
             continue
         share = _share(text, scripts)

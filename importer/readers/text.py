@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from importer.model.row import Row, Shape
 from importer.readers.binary import Stamp
-from importer.readers.encoding import MARK_ERRORS
+from importer.readers.encoding import marking
 from importer.readers.layout import Layout
 from importer.readers.lines import Lines, skip_lines
 from importer.readers.packing import Packing, open_unpacked
@@ -60,4 +60,4 @@ class Text:
 
 def decoded(binary: BinaryIO, codec: str) -> io.TextIOWrapper:
     """Wrap a binary stream so that it gives text with its line ends kept and undecodable bytes as marks."""
-    return io.TextIOWrapper(binary, encoding=codec, errors=MARK_ERRORS, newline="")
+    return io.TextIOWrapper(binary, encoding=codec, errors=marking(codec), newline="")

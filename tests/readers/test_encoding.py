@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import time
 from pathlib import Path
 
 import pytest
@@ -171,3 +172,12 @@ def test_letters_behind_escape_sequences(tmp_path: Path, codec: str) -> None:
     assert codec in error.remedy
     assert cells(path, encoding=codec) == [tuple(text.split("\n")[1].split(","))]
     assert len(cells(path, encoding="utf-8")) == 1
+
+
+def test_bad_bytes_without_end(tmp_path: Path) -> None:
+    """Millions of bytes that are no text are refused, or are one row with a problem, in no time."""
+    path = write(tmp_path, b"a,b\n" + b"\xff\xfe" * 2_000_000 + b"\n1,2\n")
+    began = time.process_time()
+    assert refusal(path).code == "NOT_DECODABLE"
+    assert codes(path, encoding="utf-8") == {2: ["TOO_FEW_CELLS", "UNDECODABLE"]}
+    assert time.process_time() - began < 5
