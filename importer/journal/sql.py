@@ -118,8 +118,10 @@ INTEND_ROWS = Many(
 NOT_OF_SEND = "SELECT row FROM row WHERE run = ? AND row = ? AND part = 0 AND send IS NOT ?"
 IN_STATE = "SELECT row FROM row WHERE run = ? AND row = ? AND part = 0 AND state = ?"
 SETTLE_ROWS = """
-    UPDATE row SET state = ?1, record_id = done.record_id, number = done.number, problems = done.problems,
-        at = ?2, since = CASE WHEN row.state = 'sent' AND since = at AND ?1 IN ('pending', 'rejected')
+    UPDATE row SET state = ?1, number = done.number, problems = done.problems, at = ?2,
+        record_id = CASE WHEN ?1 IN ('unknown', 'in_doubt') THEN coalesce(done.record_id, row.record_id)
+            ELSE done.record_id END,
+        since = CASE WHEN row.state = 'sent' AND since = at AND ?1 IN ('pending', 'rejected')
             THEN NULL ELSE since END
     FROM (SELECT column1 AS row, column2 AS record_id, column3 AS number, column4 AS problems
         FROM (VALUES {{rows}})) AS done

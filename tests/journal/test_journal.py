@@ -88,6 +88,19 @@ async def test_two_moves_of_one_row_are_written_in_their_order(journal: Journal)
     assert journal.rows_of(run.n, newest) == {2}
 
 
+async def test_a_doubt_keeps_the_record_that_was_named(journal: Journal) -> None:
+    """A row in doubt whose record is known keeps its id through every move that names none, and no other."""
+    run = add_run(journal)
+    leg = begin(journal, run)
+    await leg.intend("single", [Intent(2, KEY, b"d"), Intent(3, None, b"d")])
+    await leg.settle([Settlement(2, State.UNKNOWN, "500A"), Settlement(3, State.UNKNOWN)])
+    await leg.settle([Settlement(2, State.IN_DOUBT), Settlement(3, State.IN_DOUBT)])
+    assert [journal.doubts(run.n)[row].record_id for row in (2, 3)] == ["500A", None]
+    await leg.settle([Settlement(2, State.PENDING)])
+    entry = journal.entry(run.n, 2)
+    assert entry is not None and entry.record_id is None
+
+
 async def test_of_many_rows_the_one_that_cannot_move_is_named(journal: Journal) -> None:
     """One row of a statement that stands elsewhere stops all of it, and is named."""
     run = add_run(journal)
