@@ -20,6 +20,7 @@ RATE = "5000/s"
 """Far more than two cores can do: pacing is at work and does not bind."""
 BARE = "a bare client"
 SIMPLE = "simple-salesforce"
+TUNED = "simple-salesforce that keeps a connection for each thread"
 NODE = "jsforce"
 JSFORCE = children.ROOT / "tests" / "simulator" / "jsforce" / "node_modules" / "jsforce" / "package.json"
 MISSING = {
@@ -137,9 +138,11 @@ class Contest:
         files = self._prepared("bulk" if self._via == "bulk" else "single", self._rows)
         if name == NODE:
             program = ["node", str(children.ROOT / "tests" / "benchmarks" / "jsforce_client.mjs")]
+            kept = []
         else:
             program = [*PYTHON, "-m", "tests.benchmarks.simple_salesforce_client"]
-        return self._other(lambda url: [*program, self._via, url, str(self._in_flight), *files])
+            kept = [str(self._in_flight if name == TUNED else 0)]
+        return self._other(lambda url: [*program, self._via, url, str(self._in_flight), *kept, *files])
 
     def _other(self, command: Callable[[str], Sequence[str]]) -> Load:
         with self._server() as server:

@@ -1,10 +1,11 @@
-"""``python -m tests.benchmarks.simple_salesforce_client WAY URL IN_FLIGHT FILE…``: a peer from PyPI.
+"""``python -m tests.benchmarks.simple_salesforce_client WAY URL IN_FLIGHT KEPT FILE…``: a peer from PyPI.
 
 simple-salesforce 1.12, used as its documentation shows, from a pool of threads: ``create`` for each record
 (``single``), ``composite/sobjects`` for 200 of them (``collections``; it has no function of its own for those), or
 ``bulk2.Case.insert`` of prepared uploads and the ids read back, in the order of the server (``bulk``). FILE holds
-a record a line, for ``bulk`` it is an upload. Its pool of connections has room for all threads; it signs in here,
-because it takes no login host but Salesforce's. The last line it prints is JSON.
+a record a line, for ``bulk`` it is an upload. With KEPT 0 its session is as requests makes one, which keeps ten
+connections; else it keeps KEPT of them and looks for no proxies, which somebody has to know. It signs in here, because
+it takes no login host but Salesforce's. The last line it prints is JSON.
 """
 
 from __future__ import annotations
@@ -32,21 +33,22 @@ BATCH = 200
 
 
 class Loopback(requests.Session):
-    """Sends by plain http what simple-salesforce writes as https. Keeps ``in_flight`` connections."""
+    """Sends by plain http what simple-salesforce writes as https."""
 
-    def __init__(self, in_flight: int) -> None:
+    def __init__(self, kept: int) -> None:
         super().__init__()
-        self.trust_env = False  # looks for proxies and .netrc anew at every request
-        self.mount("http://", requests.adapters.HTTPAdapter(pool_maxsize=in_flight))
+        if kept:
+            self.trust_env = False  # looks for proxies and .netrc anew at every request
+            self.mount("http://", requests.adapters.HTTPAdapter(pool_maxsize=kept))
 
     def request(self, method: str, url: str, *arguments: Any, **named: Any) -> requests.Response:
         """Send a request."""
         return super().request(method, url.replace("https://", "http://", 1), *arguments, **named)
 
 
-def main(way: str, url: str, in_flight: int, files: list[str]) -> dict[str, float]:
+def main(way: str, url: str, in_flight: int, kept: int, files: list[str]) -> dict[str, float]:
     """Load ``files`` and return the seconds from the first request to the last, and the records made."""
-    session = Loopback(in_flight)
+    session = Loopback(kept)
     records = [] if way == "bulk" else list(map(json.loads, Path(files[0]).read_bytes().splitlines()))
     first = time.perf_counter()
     token = session.post(f"{url}/services/oauth2/token", data=SIGN_IN).json()["access_token"]
@@ -97,4 +99,4 @@ def _job(client: Salesforce, file: str) -> int:
 
 
 if __name__ == "__main__":
-    print(json.dumps(main(sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4:])))
+    print(json.dumps(main(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), sys.argv[5:])))
