@@ -124,7 +124,7 @@ class Smaller:
 
     code: str
     reason: str
-    alone: Rejected | Again
+    alone: Rejected | Again | Stop
     lasting: bool = False
 
 

@@ -115,6 +115,7 @@ async def _send_and_settle(work: Work) -> None:
             await send_in_waves(work)
             if work.control.stopped or not await settle(work, wait=True):
                 return
+            work.jobs = None  # rows that no job's results told of go by requests: their job may be cut again
     finally:
         try:
             # An abandoned request may have arrived; and the next leg must find no row half-way.

@@ -6,8 +6,7 @@ from decimal import Decimal
 import pytest
 
 from importer.model.draft import Draft, Value
-from importer.model.outcome import Again, Unknown
-from importer.targets.salesforce.bulk.answers import Job, read_error, remainder
+from importer.targets.salesforce.bulk.answers import read_error
 from importer.targets.salesforce.bulk.lines import carries, cells, line
 from importer.targets.salesforce.bulk.load import SalesforceLoad
 from importer.targets.salesforce.bulk.pairing import Pairing
@@ -60,6 +59,8 @@ def test_quotes_are_doubled() -> None:
          "Subject: too long: x (max length=5)", ("Subject", "Other")),
         ("UNABLE_TO_LOCK_ROW:unable to obtain exclusive access:--", "UNABLE_TO_LOCK_ROW",
          "unable to obtain exclusive access", ()),
+        ("ODD:a text: without an end", "ODD", "a text: without an end", ()),
+        ("ODD:a text without fields --", "ODD", "", ("a text without fields",)),
         ("ODD", "ODD", "", ()),
         ("", "", "", ()),
     ],
@@ -70,37 +71,43 @@ def test_errors_of_a_failed_line(text: str, code: str, message: str, fields: tup
     assert (found.code, found.text, found.fields) == (code, message, fields)
 
 
+def paired(
+    key: int | None, uploaded: list[list[str]], lines: list[list[str]]
+) -> tuple[list[int | None], list]:
+    """Return the row of each line (the rows of the upload count from 2), and the rows that are not told."""
+    pairing = Pairing(key)
+    for row, found in enumerate(uploaded, start=2):
+        pairing.add(found, row, line(found).encode())
+    places = [pairing.claim(each) for each in lines]
+    return [pairing.told(place) for place in places], list(pairing.untold())
+
+
+UPLOADED = [["A", "1"], ["B", "2"], ["B", "3"], ["", "4"], ["", "4"]]
+
+
 def test_lines_are_paired_by_a_key_that_one_row_alone_has() -> None:
     """Whatever else the server echoes; a repeated or blank key is told by all cells."""
-    pairing = Pairing(0)
-    for row, found in enumerate([["A", "1"], ["B", "2"], ["B", "3"], ["", "4"], ["", "4"]], start=2):
-        pairing.add(found, row, line(found).encode())
-    assert pairing.take(["A", "changed by the server"]) == 2
-    assert pairing.take(["B", "3"]) == 4 and pairing.take(["B", "2"]) == 3
-    assert pairing.take(["B", "5"]) is None and pairing.take(["A", "1"]) is None
-    assert pairing.take(["", "4"]) == 5 and pairing.rest() == [6]
+    lines = [["A", "changed by the server"], ["B", "3"], ["B", "2"], ["B", "5"], ["", "4"], ["C", "1"]]
+    assert paired(0, UPLOADED, lines) == ([2, 4, 3, None, 5, None], [(6, False)])
+
+
+def test_a_row_that_several_lines_claim_is_told_by_none() -> None:
+    """One of them is wrong, and nobody knows which."""
+    rows, untold = paired(0, UPLOADED[:3], [["A", "1"], ["B", "2"], ["A", "x"], ["B", "2"]])
+    assert rows == [None] * 4 and untold == [(2, True), (3, True), (4, False)]
 
 
 def test_equal_rows_share_their_lines() -> None:
-    """Each line is given out once, and no more often than there are rows."""
-    pairing = Pairing(None)
-    for row in (2, 3, 4):
-        pairing.add(["same", "cells"], row, line(["same", "cells"]).encode())
-    assert [pairing.take(["same", "cells"]) for _ in range(4)] == [2, 3, 4, None]
+    """Each line is given out once; more of them than rows leave those open that are claimed again."""
+    same = [["same", "cells"]]
+    assert paired(None, same * 3, same * 3) == ([2, 3, 4], [])
+    assert paired(None, same * 3, same * 2) == ([2, 3], [(4, False)])
+    assert paired(None, same * 3, same * 4) == ([None, 3, 4, None], [(2, True)])
 
 
-@pytest.mark.parametrize(
-    ("job", "kind"),
-    [
-        (Job("", "JobComplete", processed=8), Again),
-        (Job("", "Failed", processed=8), Again),
-        (Job("", "JobComplete", processed=9), Unknown),
-        (Job("", "JobComplete", processed=None), Unknown),
-    ],
-)
-def test_rows_in_no_result(job: Job, kind: type) -> None:
-    """Eight lines of ten rows: when the job says that it worked on no more, the others were not sent."""
-    assert isinstance(remainder(job, uploaded=10, seen=8), kind)
+def test_line_ends_inside_cells_are_those_of_the_upload() -> None:
+    """The org may give them back as CRLF."""
+    assert paired(None, [["a\nb", "c"]], [["a\r\nb", "c"]]) == ([2], [])
 
 
 def test_an_upload_is_sorted_by_parent() -> None:

@@ -48,6 +48,10 @@ def read(document: object, count: int, status: int = 200, *, changes: bool = Fal
         (bad("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", "Too many batch retries in the …"), Smaller),
         (bad("NO_CODE_OF_TODAY"), Rejected),
         ("not an object", Unknown),
+        ({"id": ID, "errors": []}, Unknown),
+        ({"id": ID, "success": "true", "errors": []}, Unknown),
+        ({"id": ID, "success": None, "errors": [{"statusCode": "STRING_TOO_LONG"}]}, Unknown),
+        ({"success": False, "errors": []}, Unknown),
     ],
 )
 def test_each_record_has_its_own_outcome(member: object, kind: type) -> None:
@@ -61,7 +65,9 @@ def test_each_record_has_its_own_outcome(member: object, kind: type) -> None:
     [
         (400, [{"errorCode": "JSON_PARSER_ERROR", "message": "…"}], Smaller),
         (400, [{"errorCode": "INVALID_FIELD", "message": "No such column 'x'"}], Smaller),
-        (400, "Access Declined", Smaller),
+        (400, "Access Declined", Again),
+        (400, "Bad Request", Smaller),
+        (400, [{"errorCode": "EXCEEDED_ID_LIMIT", "message": "…"}], Smaller),
         (414, "<html>URI too long</html>", Smaller),
         (200, [GOOD], Unknown),
         (200, "<html>sign in</html>", Unknown),
@@ -83,7 +89,7 @@ def test_a_request_that_is_answered_as_a_whole(status: int, document: object, ki
 def test_what_is_too_much_makes_the_sends_that_follow_smaller() -> None:
     """The number of rows is to blame, not one of them."""
     [whole, _] = read([{"errorCode": "EXCEEDED_ID_LIMIT", "message": "record limit reached"}], 2, 400)
-    assert isinstance(whole, Smaller) and whole.lasting and isinstance(whole.alone, Rejected)
+    assert isinstance(whole, Smaller) and whole.lasting and isinstance(whole.alone, Stop)
     [whole, _] = read([{"errorCode": "INVALID_FIELD", "message": "…"}], 2, 400)
     assert isinstance(whole, Smaller) and not whole.lasting
 

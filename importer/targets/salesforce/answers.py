@@ -22,11 +22,13 @@ from importer.model.outcome import (
 )
 from importer.model.record_id import full_id
 from importer.targets.json_body import decode
-from importer.targets.salesforce.codes import TAUGHT_NOTHING, Meaning, Verdict, meaning_of
+from importer.targets.salesforce.codes import CODES, TAUGHT_NOTHING, Meaning, Verdict, meaning_of
 from importer.transport.delivery import Answered
 from importer.transport.retry import retry_after
 
-_RECORD_ID = re.compile(r"\b[a-zA-Z0-9]{15}(?:[a-zA-Z0-9]{3})?\b")
+STRESSED = b"Access Declined"
+"""What a REST tier under load has answered with a 400, no JSON ([field] GH:SalesforceLabs/OrgCheck#74)."""
+RECORD_ID = re.compile(r"\b[a-zA-Z0-9]{15}(?:[a-zA-Z0-9]{3})?\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,22 +69,35 @@ def read_create(
     if answer.status in (200, 201):
         return _success(document, match, taught)
     errors = read_errors(document)
-    if errors:
+    known = any(error.code in CODES or error.code in taught for error in errors)
+    if known or (errors and answer.status < 500):
         return of_errors(errors, match, answer, taught)
     code = f"HTTP_{answer.status}"
     if code in taught:
         bare = ServerError(code, f"HTTP status {answer.status} without a readable reason", ())
         return of_errors((bare,), match, answer, taught)
-    return _bare_status(answer)
+    return _broke_down(errors[0], answer) if errors else _bare_status(answer)
+
+
+def _broke_down(error: ServerError, answer: Answered) -> Unknown:
+    """Return the doubt after a 5xx with a code that nobody knows: the record may have been saved before."""
+    reason = f"the server answered {answer.status} {error.code}: {error.text}"
+    after = retry_after(answer.headers, time.time())
+    return Unknown(reason, answer.status == 503, after)
 
 
 def read_update(
     answer: Answered, record_id: str, taught: Mapping[str, Meaning] = TAUGHT_NOTHING
 ) -> RowOutcome:
-    """Return what ``answer`` says about the change of the record ``record_id`` (204, no body)."""
-    if answer.status in (200, 204):
+    """Return what ``answer`` says about the change of the record ``record_id`` (204, no body).
+
+    Anything else that says success may be a page of somebody in between: the change is made again.
+    """
+    if answer.status == 204:
         return Updated(record_id)
     outcome = read_create(answer, None, taught)
+    if isinstance(outcome, Created):
+        return Updated(record_id)
     if isinstance(outcome, Stop) and outcome.code == "NOT_FOUND":
         return Rejected((Refusal(outcome.code, "The record does not exist any more.", (), outcome.reason),))
     return repeatable(outcome)
@@ -110,43 +125,69 @@ def read_collection(
     """
     document = decode(answer.body)
     if answer.status in (200, 201) and isinstance(document, list) and len(document) == count:
-        found = [_success(member, match, taught, changes=changes) for member in document]
-        return [_crowded(outcome) if count > 1 else outcome for outcome in found]
-    if answer.status in (200, 201):
-        whole: RowOutcome = Unknown("the answer does not tell of each record")
+        found = [_member(member, match, taught, changes=changes) for member in document]
+        found = [_crowded(outcome) if count > 1 else outcome for outcome in found]
+    elif answer.status in (200, 201):
+        found = [Unknown("the answer does not tell of each record")] * count
     else:
-        whole = read_create(answer, None, taught)
-        if isinstance(whole, Rejected):
-            first = whole.refusals[0]
-            whole = Smaller(first.code, first.text, whole, lasting=first.code in TOO_MANY)
-    return [repeatable(whole) if changes else whole] * count
+        found = [of_whole(read_create(answer, None, taught), read_errors(document))] * count
+    return [repeatable(outcome) for outcome in found] if changes else found
+
+
+def of_whole(outcome: RowOutcome, errors: tuple[ServerError, ...]) -> RowOutcome:
+    """Return what the refusal of a request means for its records: one may be to blame, or their number."""
+    if isinstance(outcome, Rejected):
+        first = outcome.refusals[0]
+        return Smaller(first.code, first.text, outcome, lasting=first.code in TOO_MANY)
+    if isinstance(outcome, Stop) and any(error.code == outcome.code for error in errors):
+        lasting = outcome.code in TOO_MANY
+        if lasting or outcome.code in OF_A_ROW:
+            return Smaller(outcome.code, errors[0].text, outcome, lasting=lasting)
+    return outcome
 
 
 TOO_MANY = frozenset({"EXCEEDED_ID_LIMIT", "OPERATION_TOO_LARGE", "HTTP_413", "HTTP_414", "HTTP_431"})
 """Codes that refuse a request for its size."""
+OF_A_ROW = frozenset({"INVALID_FIELD", "INVALID_FIELD_FOR_INSERT_UPDATE"})
+"""Codes of what all rows have in common, as a rule; that one row alone has it is found by halving."""
 CROWDED = ("Too many batch retries", "System.LimitException")
 """Parts of texts of Apex, untranslated, that say that fewer records at once may pass (facts §3.1, §7)."""
+
+
+def is_crowded(text: str) -> bool:
+    """Return whether an error says what triggers could not do for many records together."""
+    return any(part in text for part in CROWDED)
 
 
 def _crowded(outcome: RowOutcome) -> RowOutcome:
     """A refusal because of what triggers did with all records of the request is not the record's own."""
     if isinstance(outcome, Rejected):
         for refusal in outcome.refusals:
-            if any(part in refusal.text for part in CROWDED):
+            if is_crowded(refusal.text):
                 return Smaller(refusal.code, refusal.text, outcome, lasting=True)
     return outcome
 
 
-def _success(
-    document: object, match: str | None, taught: Mapping[str, Meaning], *, changes: bool = False
+def _member(
+    document: object, match: str | None, taught: Mapping[str, Meaning], *, changes: bool
 ) -> RowOutcome:
+    """Return what the outcome of one of several records says; it must say whether it is a success."""
+    if isinstance(document, Mapping) and not isinstance(document.get("success"), bool):
+        return Unknown("the answer does not say whether the record was saved")
+    outcome = _success(document, match, taught)
+    return Updated(outcome.id) if changes and isinstance(outcome, Created) else outcome
+
+
+def _success(document: object, match: str | None, taught: Mapping[str, Meaning]) -> RowOutcome:
+    """Return what an answer 200 or 201 says; that to one create may leave ``success`` out."""
     if not isinstance(document, Mapping):
         return Unknown("the answer says success but is not readable")
-    if document.get("success") is False:
+    success = document.get("success", None if document.get("errors") else True)
+    if success is False:
         return of_errors(read_errors(document), match, None, taught)
     record_id = document.get("id")
-    if isinstance(record_id, str) and _RECORD_ID.fullmatch(record_id):
-        return Updated(record_id) if changes else Created(record_id)
+    if success is True and isinstance(record_id, str) and RECORD_ID.fullmatch(record_id):
+        return Created(full_id(record_id))
     return Unknown("the answer says success but has no id")
 
 
@@ -165,22 +206,24 @@ def of_errors(
     existing = _existing(errors, match)
     if existing is not None:
         return existing
-    meanings = [meaning_of(error.code, error.text, taught) for error in errors]
-    verdicts = {meaning.verdict for meaning in meanings}
+    pairs = [(error, meaning_of(error.code, error.text, taught)) for error in errors]
+    deciding = {meaning.verdict: (error, meaning.message) for error, meaning in reversed(pairs)}
     first = errors[0]
     after = retry_after(answer.headers, time.time()) if answer is not None else None
-    if Verdict.UNKNOWN in verdicts:
+    if Verdict.UNKNOWN in deciding:
         busy = answer is not None and answer.status == 503
-        return Unknown(f"the server answered {first.code}: {first.text}", busy, after)
-    if Verdict.LATER in verdicts:
+        error, _message = deciding[Verdict.UNKNOWN]
+        return Unknown(f"the server answered {error.code}: {error.text}", busy, after)
+    if Verdict.LATER in deciding:
+        error, message = deciding[Verdict.LATER]
         remedy = "Run the same command again when the 24 hours have moved on."
-        return Stop(first.code, meanings[0].message, remedy, Exit.LATER)
-    if Verdict.STOP in verdicts:
-        return Stop(first.code, meanings[0].message, f"The server says: {first.text}", Exit.GUARD)
-    if Verdict.REFUSED in verdicts:
-        pairs = zip(errors, meanings, strict=True)
+        return Stop(error.code, message, remedy, Exit.LATER)
+    if Verdict.STOP in deciding:
+        error, message = deciding[Verdict.STOP]
+        return Stop(error.code, message, f"The server says: {error.text}", Exit.GUARD)
+    if Verdict.REFUSED in deciding:
         return Rejected(tuple(Refusal(e.code, e.text, e.fields, m.message) for e, m in pairs))
-    return Again(first.code, first.text, after, whole_run=Verdict.AGAIN in verdicts)
+    return Again(first.code, first.text, after, whole_run=Verdict.AGAIN in deciding)
 
 
 def _existing(errors: tuple[ServerError, ...], match: str | None) -> Exists | None:
@@ -191,17 +234,16 @@ def _existing(errors: tuple[ServerError, ...], match: str | None) -> Exists | No
     named = {match.casefold()} & {name.casefold() for name in error.fields}
     if not named and not re.search(rf"\b{re.escape(match)}\b", error.text, re.IGNORECASE):
         return None
-    ids = [word for word in _RECORD_ID.findall(error.text) if any(c.isdigit() for c in word)]
+    ids = [word for word in RECORD_ID.findall(error.text) if any(c.isdigit() for c in word)]
     return Exists(full_id(ids[-1]) if ids else None)
 
 
 def _bare_status(answer: Answered) -> RowOutcome:
     """No readable error: only the status is left, and a proxy may have written it."""
     status = answer.status
-    if status in (420, 429):
-        return Again(
-            f"HTTP_{status}", f"the server answered {status}", retry_after(answer.headers, time.time())
-        )
+    if status in (420, 429) or (status == 400 and answer.body.strip() == STRESSED):
+        reason = f"the server answered {status}"
+        return Again(f"HTTP_{status}", reason, retry_after(answer.headers, time.time()))
     if status == 401:
         return Stop("INVALID_SESSION_ID", "The session is not accepted.", "Check the sign-in.", Exit.GUARD)
     if status == 410:

@@ -1,7 +1,7 @@
 """What Salesforce's error codes mean for a create, as one table (facts: salesforce.md §7).
 
-Codes are stable, texts are localised: only codes decide. An unknown code is permanent for its row and is
-shown verbatim.
+Codes are stable, texts are localised: codes decide, and words of a text only hint where a code has two
+meanings. An unknown code is permanent for its row and is shown verbatim.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ CODES: dict[str, Meaning] = {
         _R, "A field does not exist, is hidden from the user, or refers to a record that is not there."
     ),
     "INVALID_FIELD_FOR_INSERT_UPDATE": Meaning(
-        _R, "The user may not set this field; audit fields need a permission. Remove the rule, or grant it."
+        _S, "The user may not set this field; audit fields need a permission. Remove the rule, or grant it."
     ),
     "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY": Meaning(
         _R, "The user has no access to the record that is referred to."
@@ -90,6 +90,8 @@ CODES: dict[str, Meaning] = {
     "INVALID_SESSION_ID": Meaning(_S, "The session is not accepted, also after signing in again."),
     "INVALID_ASSIGNMENT_RULE": Meaning(_S, "The assignment rule of the mapping's options does not exist."),
     "INVALID_AUTH_HEADER": Meaning(_S, "The session is not accepted."),
+    "EXCEEDED_ID_LIMIT": Meaning(_S, "The server does not take so many records in one request."),
+    "OPERATION_TOO_LARGE": Meaning(_S, "The server does not take so much in one request."),
     "TXN_SECURITY_NO_ACCESS": Meaning(_S, "A transaction security policy of the org stops the load."),
 }
 
@@ -128,10 +130,18 @@ def taught_meanings(words: Mapping[str, str]) -> dict[str, Meaning]:
 
 DAILY = "TotalRequests"
 """REQUEST_LIMIT_EXCEEDED names the limit in the text; this untranslated word is the daily one."""
+NO_COLUMN = Meaning(
+    _S, "A field of the mapping does not exist, or is hidden from the user. Correct the rule, or grant it."
+)
+TRIGGERED = frozenset({"CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", "CANNOT_EXECUTE_FLOW_TRIGGER"})
+"""Codes that wrap what a trigger or a flow has met with."""
 
 
 def meaning_of(code: str, text: str, taught: Mapping[str, Meaning] = TAUGHT_NOTHING) -> Meaning:
-    """Return what ``code`` means for a create; ``text`` tells the daily limit from the concurrent one.
+    """Return what ``code`` means for a create.
+
+    ``text`` tells the daily limit from the concurrent one, a locked record from other faults of a trigger,
+    and a field that nobody has from a record that is not there.
 
     What the connection has ``taught`` wins over the table.
     """
@@ -139,8 +149,10 @@ def meaning_of(code: str, text: str, taught: Mapping[str, Meaning] = TAUGHT_NOTH
         return taught[code]
     if code == "REQUEST_LIMIT_EXCEEDED" and DAILY in text:
         return Meaning(Verdict.LATER, "The org's daily API requests are used up.")
-    if code in ("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", "CANNOT_EXECUTE_FLOW_TRIGGER") and (
-        "UNABLE_TO_LOCK_ROW" in text
-    ):
+    if code in TRIGGERED and "UNABLE_TO_LOCK_ROW" in text:
         return CODES["UNABLE_TO_LOCK_ROW"]
+    if code == "INVALID_FIELD" and text.startswith("No such column"):
+        return NO_COLUMN
+    if code.startswith("TXN_SECURITY_"):
+        return CODES["TXN_SECURITY_NO_ACCESS"]
     return CODES.get(code, UNLISTED)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
-from importer.model.outcome import Deleted, DeleteOutcome, Gone, Refusal, Rejected, Smaller, Unknown
+from importer.model.outcome import Deleted, DeleteOutcome, Gone, Refusal, Rejected, Unknown
 from importer.model.record_id import full_id
 from importer.targets.delivering import JSON, create
 from importer.targets.json_body import decode
-from importer.targets.salesforce.answers import ServerError, of_errors, read_create, read_errors
+from importer.targets.salesforce.answers import ServerError, of_errors, of_whole, read_create, read_errors
 from importer.targets.salesforce.codes import Meaning
 from importer.targets.salesforce.limits import Budget
 from importer.transport.delivery import Answered, Request, Sender
@@ -82,10 +82,7 @@ def read_deletes(
     if len(records) == 1 and errors:
         return [_of_errors(errors, records[0], taught, answer)]
     whole = read_create(answer, None, taught)
-    if isinstance(whole, Rejected) and len(records) > 1:
-        first = whole.refusals[0]
-        return [Smaller(first.code, first.text, whole)] * len(records)
-    return [whole] * len(records)
+    return [of_whole(whole, errors) if len(records) > 1 else whole] * len(records)
 
 
 def _member(member: object, record: str, taught: Mapping[str, Meaning]) -> DeleteOutcome:

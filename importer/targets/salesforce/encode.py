@@ -5,10 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from importer.model.draft import Draft, Named, Scalar
 from importer.targets.json_body import encode
+
+CLIENT: Mapping[str, str] = MappingProxyType({"Sforce-Call-Options": "client=case-importer"})
+"""The client's name in the org's logs; jobs take it too ([doc] BG: Sforce Call Options Header)."""
 
 
 def payload(draft: Draft) -> dict[str, object]:
@@ -74,7 +78,7 @@ def create_headers(options: Mapping[str, object]) -> dict[str, str]:
         "Content-Type": "application/json",
         "Sforce-Auto-Assign": {"off": "FALSE", "on": "TRUE"}.get(rule, rule),
         "Sforce-Mru": "updateMru=false",
-        "Sforce-Call-Options": "client=case-importer",
+        **CLIENT,
     }
     if options.get("duplicates") == "allow":
         headers["Sforce-Duplicate-Rule-Header"] = "allowSave=true"

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from importer.model.errors import Exit, TargetError
-from importer.model.outcome import Again, Created, Refusal, Rejected, RowOutcome, Unknown, Updated
+from importer.model.outcome import Again, Created, Rejected, RowOutcome, Unknown, Updated
+from importer.model.record_id import full_id
 from importer.targets.json_body import decode
-from importer.targets.salesforce.answers import ServerError, of_errors, read_errors
+from importer.targets.salesforce.answers import RECORD_ID, ServerError, is_crowded, of_errors, read_errors
 from importer.targets.salesforce.codes import Meaning
 from importer.transport.delivery import Answered
 
@@ -20,19 +21,21 @@ PURGED = "Purged"
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job as the org describes it; ``processed`` includes ``failed``, None where it does not say."""
+    """A job as the org describes it; ``processed`` includes the failed, None where it does not say."""
 
     id: str
     state: str
     processed: int | None = None
-    failed: int | None = None
     error: str = ""
 
 
-def read_job(answer: Answered, purpose: str, where: str) -> Job:
-    """Return the job in an answer. Raises TargetError for anything else."""
+def read_job(answer: Answered, purpose: str, where: str, *, known: bool) -> Job:
+    """Return the job in an answer. Raises TargetError for anything else.
+
+    ``known``: the job was there before; the org has purged it when it does not find it now.
+    """
     document = decode(answer.body)
-    if answer.status == 404:
+    if answer.status == 404 and known:
         return Job("", PURGED)
     if answer.status not in (200, 201) or not isinstance(document, Mapping) or not document.get("id"):
         raise refused(answer, purpose, where)
@@ -40,7 +43,6 @@ def read_job(answer: Answered, purpose: str, where: str) -> Job:
         str(document["id"]),
         str(document.get("state", "")),
         _count(document.get("numberRecordsProcessed")),
-        _count(document.get("numberRecordsFailed")),
         str(document.get("errorMessage") or ""),
     )
 
@@ -67,50 +69,38 @@ def _count(value: object) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-def successful(cells: Mapping[str, str], *, changes: bool) -> RowOutcome:
-    """Return what a line of ``successfulResults`` says; ``sf__Created`` is not trusted."""
-    record_id = cells.get("sf__Id", "")
-    if len(record_id) not in (15, 18):
+def successful(record_id: str, *, changes: bool) -> RowOutcome:
+    """Return what a line of ``successfulResults`` with this ``sf__Id`` says; ``sf__Created`` is ignored."""
+    if not RECORD_ID.fullmatch(record_id):
         return Unknown("the job says success but gives no id")
-    return Updated(record_id) if changes else Created(record_id)
+    return Updated(full_id(record_id)) if changes else Created(full_id(record_id))
 
 
 def failed(text: str, match: str | None, taught: Mapping[str, Meaning]) -> RowOutcome:
-    """Return what a line of ``failedResults`` says; ``text`` is ``CODE:message:field1, field2 --``."""
-    return of_errors((read_error(text),), match, None, taught)
+    """Return what a line of ``failedResults`` says; ``text`` is ``CODE:message:field1, field2 --``.
+
+    What triggers could not do for all rows of a chunk together may be done for fewer: such a row goes by
+    another path.
+    """
+    error = read_error(text)
+    if not error.code:
+        return Unknown("the job says failure without a reason")
+    outcome = of_errors((error,), match, None, taught)
+    crowded = isinstance(outcome, Rejected) and is_crowded(error.text)
+    return Again(error.code, error.text, whole_run=False) if crowded else outcome
 
 
 def read_error(text: str) -> ServerError:
-    """Return the error in ``sf__Error``: the message may hold colons itself."""
-    code, _, rest = text.partition(":")
-    message, colon, named = rest.rpartition(":")
-    fields = named.strip().removesuffix("--").strip()
-    if not colon:
+    """Return the error in ``sf__Error``: the message may hold colons itself, the fields end with ``--``."""
+    code, _, rest = text.strip().partition(":")
+    if not rest.endswith("--"):
         return ServerError(code.strip(), rest.strip(), ())
-    names = tuple(name.strip() for name in fields.split(",") if name.strip())
+    message, _, named = rest.removesuffix("--").rpartition(":")
+    names = tuple(name.strip() for name in named.split(",") if name.strip())
     return ServerError(code.strip(), message.strip(), names)
 
 
 UNPROCESSED = Again("UNPROCESSED", "the job ended before this row", whole_run=False)
-
-
-def remainder(job: Job, uploaded: int, seen: int) -> RowOutcome:
-    """Return what a row without a line in any result means.
-
-    When the job's own count of what it worked on agrees with the lines, the row was not among it. Else it may
-    have been.
-    """
-    if job.processed is not None and job.processed <= seen <= uploaded and job.state in ENDED:
-        return UNPROCESSED
-    return Unknown("the job's results do not tell of this row")
-
-
-def job_failure(job: Job) -> Rejected | None:
-    """Return why a job failed as a whole, None when it did not; the rows it names no reason for go again."""
-    if job.state != FAILED:
-        return None
-    code = job.error.partition(":")[0].strip() or "JOB_FAILED"
-    return Rejected((Refusal(code, job.error, (), "The org gave up on the job."),))
 
 
 def columns_of(header: Sequence[str], uploaded: Sequence[str]) -> list[int] | None:

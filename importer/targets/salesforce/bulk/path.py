@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from operator import itemgetter
-from pathlib import Path
 
-from importer.model.draft import Draft, Named
-from importer.model.outcome import RowOutcome
+from importer.model.draft import Draft
 from importer.model.target import JobOutcome, JobState, Ticket
 from importer.targets.delivering import read, unreachable
 from importer.targets.json_body import encode
-from importer.targets.salesforce.bulk import answers, lines
+from importer.targets.salesforce.bulk import answers, lines, results
 from importer.targets.salesforce.bulk.load import MOST_ROWS, SalesforceLoad
 from importer.targets.salesforce.codes import Meaning
-from importer.targets.salesforce.named import explained, gathered
+from importer.targets.salesforce.encode import CLIENT
 from importer.transport.delivery import Answered, NotSent, Request, Sender
 
 SLOWEST = 50_000
 """Bytes a second at which an upload or a result may travel before it counts as lost."""
 UPLOAD = {"Content-Type": "text/csv; charset=UTF-8"}
 PLAIN = {"Accept": "text/csv", "Accept-Encoding": "identity"}
-JSON = {"Content-Type": "application/json", "Accept": "application/json"}
-RESULTS = ("successfulResults", "failedResults", "unprocessedrecords")
-Line = Mapping[str, str]
-Reader = Callable[[Line], RowOutcome]
+JSON = {"Content-Type": "application/json", "Accept": "application/json", **CLIENT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +119,7 @@ class BulkPath:
 
     async def results(self, ticket: Ticket, load: SalesforceLoad) -> None:
         """Fetch what became of the rows of a job that has ended, beside the upload. Raises TargetError."""
-        for name in RESULTS:
+        for name in results.RESULTS:
             if name in load.fetched:
                 continue
             path = f"{self.base}/jobs/ingest/{ticket.text}/{name}/"
@@ -135,42 +128,18 @@ class BulkPath:
                 self.sender, path, "results of a job", self.where, headers=PLAIN, save_to=load.folder / name,
                 seconds=seconds,
             )  # fmt: skip
-            if found.status != 200 or not _is_result(load.folder / name, load.columns):
+            if found.status == 204:
+                (load.folder / name).write_bytes(b"")
+            elif found.status != 200 or not results.is_result(load.folder / name, load.columns):
                 raise answers.refused(found, "give the results of a job", self.where)
             load.fetched.add(name)
 
     def outcomes(self, state: JobState, load: SalesforceLoad) -> Iterator[JobOutcome]:
         """Give the outcome of every row of ``load`` from the fetched results, each row once.
 
-        Lines that belong to no row are left alone: their rows count as unknown.
+        The job's counters decide nothing: they may be of another moment, and count the failed as processed.
         """
-        seen, nothing = 0, dict[str, str]()
-        for name, read_line in self._readers(load).items():
-            done, told = name != "unprocessedrecords", name != "successfulResults"
-            for cells, line in _lines(load.folder / name, load.columns):
-                row = load.pairing.take(cells)
-                if row is None:
-                    continue
-                seen += done
-                outcome = read_line(line)
-                shown = nothing
-                if told:
-                    shown = gathered(zip(load.columns, cells, strict=True), load.heads)
-                    named = zip(load.columns, cells, strict=True)
-                    values = {load.heads[n]: Named(cell, n) for n, cell in named if n in load.heads and cell}
-                    outcome = explained(outcome, values)
-                yield JobOutcome(row, outcome, shown)
-        job = answers.Job("", state.state, state.done, None, state.error)
-        rest = answers.remainder(job, load.rows, seen)
-        for row in load.pairing.rest():
-            yield JobOutcome(row, rest, {})
-
-    def _readers(self, load: SalesforceLoad) -> dict[str, Reader]:
-        return {
-            "successfulResults": lambda line: answers.successful(line, changes=load.changes),
-            "failedResults": lambda line: answers.failed(line.get("sf__Error", ""), self.match, self.taught),
-            "unprocessedrecords": lambda _line: answers.UNPROCESSED,
-        }
+        return results.outcomes(load, self.match, self.taught)
 
     async def _job(
         self, verb: str, path: str, content: Mapping[str, object] | None, purpose: str
@@ -185,34 +154,4 @@ class BulkPath:
         if not isinstance(delivery, Answered):
             passing = not isinstance(delivery, NotSent) or delivery.passing
             raise unreachable(self.where, delivery.reason, passing=passing)
-        return answers.read_job(delivery, purpose, self.where)
-
-
-def _is_result(path: Path, columns: Sequence[str]) -> bool:
-    """Return whether a file is a result of a job: a proxy's page is none. One without any line is."""
-    with path.open(encoding="utf-8", errors="replace", newline="") as stream:
-        header = next(csv.reader(stream), None)
-    return header is None or answers.columns_of(header, columns) is not None
-
-
-def _lines(path: Path, columns: Sequence[str]) -> Iterator[tuple[Sequence[str], Line]]:
-    """Give the uploaded cells of each line of a result file, and the columns of the org beside them."""
-    with path.open(encoding="utf-8", newline="") as stream:
-        rows = csv.reader(stream)
-        header = next(rows, [])
-        places = answers.columns_of(header, columns)
-        if places is None:
-            return
-        ours = [place for place, name in enumerate(header) if name.startswith("sf__")]
-        wide, uploaded = len(header), _picked(places)
-        for cells in rows:
-            if len(cells) == wide:
-                yield uploaded(cells), {header[place]: cells[place] for place in ours}
-
-
-def _picked(places: Sequence[int]) -> Callable[[list[str]], Sequence[str]]:
-    """Return the function that picks the cells at these places."""
-    if list(places) == list(range(places[0], places[0] + len(places))):
-        begin, end = places[0], places[-1] + 1
-        return lambda cells: cells[begin:end]
-    return itemgetter(*places)
+        return answers.read_job(delivery, purpose, self.where, known=bool(path))
