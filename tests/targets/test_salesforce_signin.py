@@ -1,5 +1,6 @@
 """Signing in to Salesforce: requests, refusals, and where a token may go."""
 
+import json
 import time
 from urllib.parse import parse_qs
 
@@ -11,6 +12,7 @@ from importer.model.secret import Secret
 from importer.settings import Credentials
 from importer.targets.salesforce.assertion import audience_of, sign
 from importer.targets.salesforce.hosts import instance_of
+from importer.targets.salesforce.sf_cli import read_output
 from importer.targets.salesforce.signin import JWT_BEARER, TokenSignIn
 from importer.targets.salesforce.token_errors import REMEDIES
 from importer.transport import MaybeDelivered, NotSent
@@ -149,7 +151,9 @@ async def test_answers_that_are_no_token(delivery, code, exit_code):
         ("https://na1.salesforce.com", LOGIN, (), True),
         ("https://ACME.my.Salesforce.com", LOGIN, (), True),
         ("http://127.0.0.1:8080", "http://127.0.0.1:8080", (), True),
-        ("http://localhost:1", LOGIN, (), True),
+        ("http://localhost:1", "http://127.0.0.1:8080", (), True),
+        ("http://localhost:1", LOGIN, (), False),
+        ("http://crm.acme.example", "http://crm.acme.example", (), True),
         ("https://crm.acme.example", "https://crm.acme.example/", (), True),
         ("https://crm.acme.example", LOGIN, ("crm.acme.example",), True),
         ("https://a.acme.example", LOGIN, ("*.acme.example",), True),
@@ -158,6 +162,14 @@ async def test_answers_that_are_no_token(delivery, code, exit_code):
         ("https://salesforce.com.evil.example", LOGIN, (), False),
         ("https://evilsalesforce.com", LOGIN, (), False),
         ("https://acme.my.salesforce.com@evil.example", LOGIN, (), False),
+        ("https://evil.example@acme.my.salesforce.com", LOGIN, (), False),
+        ("https://login.salesforce.com.evil.example", LOGIN, (), False),
+        ("http://acme.my.salesforce.com", LOGIN, (), False),
+        ("http://crm.acme.example", "https://crm.acme.example", ("crm.acme.example",), False),
+        ("ftp://acme.my.salesforce.com", LOGIN, (), False),
+        ("https://acme.my.salesforce.com?x=", LOGIN, (), False),
+        ("//acme.my.salesforce.com", LOGIN, (), False),
+        ("https://acme.my.salesforce.com:x", LOGIN, (), False),
         ("https://evil.example/acme.my.salesforce.com", LOGIN, (), False),
         ("https://evil.example#.salesforce.com", LOGIN, (), False),
         ("https://evil.example\\.salesforce.com", LOGIN, (), False),
@@ -175,8 +187,33 @@ async def test_where_a_token_may_go(said, login_url, trusted, goes):
         return
     with pytest.raises(TargetError) as caught:
         await signing
-    assert caught.value.code == "FOREIGN_HOST" and "token stays here" in caught.value.message
+    assert caught.value.code == "FOREIGN_HOST" and "token" in caught.value.message
     assert "00Dx!t" not in f"{caught.value}{caught.value.remedy}"
+
+
+JSON = '{"status": 0, "result": {"accessToken": "00D!x"}, "warnings": []}'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        JSON,
+        json.dumps(json.loads(JSON), indent=2).replace("\n", "\r\n"),
+        f"\ufeff{JSON}\n",
+        f" ›   Warning: @salesforce/cli update available from 2.1 to 2.9.\n{JSON}\n",
+        f"Warning: {{beta}} plugin {{}} is used\n{JSON}\nA new version {{2.9}} is there.\n",
+        '\x1b[97m{\x1b[39m\n  \x1b[94m"status"\x1b[39m\x1b[93m:\x1b[39m 0, "result": {"accessToken": "00D!x"}}',
+    ],
+)
+def test_what_the_cli_prints_around_its_json_is_left_alone(text):
+    """Warnings before and after, in braces too, colours and line ends."""
+    assert read_output(text)["result"] == {"accessToken": "00D!x"}
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "Segmentation fault", '{"x": 1}', '{"status": 0'])
+def test_what_is_no_answer_of_the_cli(text):
+    """Nothing is read from half an object, or from another one."""
+    assert read_output(text) == {}
 
 
 def test_a_foreign_host_is_named_with_the_setting_that_allows_it():

@@ -25,6 +25,7 @@ DISPLAY = ("org", "display", "--json")
 SHOW_TOKEN = ("org", "auth", "show-access-token", "--json")
 """Since plugin-org 5.11.1 (2026-05) ``org display`` hides the token; this command prints it, and does not ask
 when it has ``--json`` (facts §1: PO:src/commands/org/auth/show-access-token.ts)."""
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 _SECRETS = re.compile(r"00D\w{12,15}!\S+|force://\S+")
 
 
@@ -120,12 +121,26 @@ def _ask(command: list[str]) -> Mapping[str, object]:
             f"The Salesforce CLI cannot be started ({error.strerror}).",
             "Run sf org display by hand.",
         ) from None
-    text = done.stdout.decode("utf-8", "replace")
-    try:
-        document = json.loads(text[max(text.find("{"), 0) :])
-    except ValueError:
-        document = None
-    return document if isinstance(document, dict) else {}
+    return read_output(done.stdout.decode("utf-8", "replace"))
+
+
+def read_output(text: str) -> Mapping[str, object]:
+    """Return the JSON object of an answer of the CLI, empty where there is none.
+
+    Warnings may stand before and after it, and hold braces themselves; it may be coloured.
+    """
+    text = _COLOURS.sub("", text)
+    decoder = json.JSONDecoder()
+    place = text.find("{")
+    while place >= 0:
+        try:
+            document, _end = decoder.raw_decode(text, place)
+        except ValueError:
+            document = None
+        if isinstance(document, dict) and "status" in document:
+            return document
+        place = text.find("{", place + 1)
+    return {}
 
 
 def _result(document: Mapping[str, object], org: str | None) -> Mapping[str, object]:

@@ -57,18 +57,30 @@ async def query_all(
 ) -> list[dict[str, Any]]:
     """Return all records of a query, page by page; with ``deleted`` those in the recycle bin too (facts §6).
 
-    Raises TargetError when it fails, QueryError when it is refused. ``base`` is the path of the API version,
-    ``where`` the address for messages.
+    Raises TargetError when it fails, QueryError when it is refused or its answer is not whole: what it leaves
+    out would count as not being there. ``base`` is the path of the API version, ``where`` the address for
+    messages.
     """
     path = f"{base}/{'queryAll' if deleted else 'query'}/?q={quote(soql)}"
     records: list[dict[str, Any]] = []
+    seen: set[str] = set()
+    total: object = None
     while path:
         answer = await read(sender, path, "query", where)
         document = decode(answer.body)
-        if answer.status != 200 or not isinstance(document, dict):
+        page = document.get("records") if isinstance(document, dict) else None
+        if answer.status != 200 or not isinstance(page, list):
             raise refused_query(document, answer.status)
-        records += document.get("records") or []
-        path = "" if document.get("done", True) else str(document.get("nextRecordsUrl") or "")
+        records += page
+        total = document["totalSize"] if total is None and "totalSize" in document else total
+        path = str(document.get("nextRecordsUrl") or "")
+        if path and (path in seen or not path.startswith("/services/")):  # a token must not be led elsewhere
+            raise QueryError("", "The next page of a query is no new address of the API.")
+        seen.add(path)
+        if not path and document.get("done") is False:
+            raise QueryError("", "The pages of a query end before it is done.")
+    if isinstance(total, int) and len(records) < total:
+        raise QueryError("", f"A query gave {len(records)} of {total} records.")
     return records
 
 
