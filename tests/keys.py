@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import (
@@ -26,7 +27,7 @@ def rsa_key(number: int | None = None) -> RSAPrivateKey:
     return _KEYS[-1]
 
 
-def private_pem(key: RSAPrivateKey, password: str = "") -> str:
+def private_pem(key: RSAPrivateKey | EllipticCurvePrivateKey, password: str = "") -> str:
     """Return the key in PEM (PKCS #8), encrypted by ``password`` if there is one."""
     how = BestAvailableEncryption(password.encode()) if password else NoEncryption()
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, how).decode()

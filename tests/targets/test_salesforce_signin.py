@@ -6,6 +6,7 @@ from urllib.parse import parse_qs
 
 import jwt
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from importer.model.errors import Exit, TargetError
 from importer.model.secret import Secret
@@ -81,6 +82,7 @@ def test_the_audience_follows_from_where_we_sign_in(login_url, audience):
         (lambda: private_pem(rsa_key(0), "hunter2"), "wrong", "cannot be read with private_key_password"),
         (lambda: private_pem(rsa_key(0)), "hunter2", "cannot be read with private_key_password"),
         (lambda: private_pem(rsa_key(0))[:200] + "\n-----END PRIVATE KEY-----\n", None, "is no RSA key"),
+        (lambda: private_pem(ec.generate_private_key(ec.SECP256R1())), None, "is no RSA key"),
     ],
 )
 def test_keys_that_are_not_usable(key, password, said):
@@ -91,7 +93,7 @@ def test_keys_that_are_not_usable(key, password, said):
     shown = f"{caught.value}{caught.value.remedy}"
     assert caught.value.code == "BAD_PRIVATE_KEY" and caught.value.exit == Exit.CANNOT_RUN
     assert "hunter2" not in shown and text.splitlines()[-1][:20] not in shown.replace("-----", "")
-    assert caught.value.__suppress_context__
+    assert caught.value.__suppress_context__ or caught.value.__context__ is None
 
 
 def test_an_encrypted_key_with_its_password():

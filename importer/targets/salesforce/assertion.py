@@ -8,6 +8,10 @@ from importer.settings import host_of
 
 LIFE = 180
 """Seconds between signing and ``exp``; it bounds the assertion, not the session."""
+NO_RSA = (
+    "private_key is no RSA key that can be used.",
+    "Salesforce takes RSA keys of 2048 bits and more (RS256).",
+)
 PRODUCTION, SANDBOX = "https://login.salesforce.com", "https://test.salesforce.com"
 
 
@@ -26,16 +30,20 @@ def sign(
 ) -> str:
     """Return the assertion, signed by RS256; ``now`` is in epoch seconds. Raises TargetError for the key."""
     import jwt  # a quarter of a second to import
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
     claims = {"iss": client_id, "sub": username, "aud": audience, "exp": int(now) + LIFE}
     try:
         secret = None if password is None else password.reveal().encode("utf-8")
         private = load_pem_private_key(key.reveal().encode("utf-8"), secret)
-        return jwt.encode(claims, private, algorithm="RS256")  # type: ignore[arg-type]
-    except (ValueError, TypeError, jwt.PyJWTError) as error:
-        # The libraries' own words may quote the key.
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        # The library's own words may quote the key.
         raise TargetError("BAD_PRIVATE_KEY", *_why(key, password, error)) from None
+    if not isinstance(private, RSAPrivateKey):
+        raise TargetError("BAD_PRIVATE_KEY", *NO_RSA)
+    return jwt.encode(claims, private, algorithm="RS256")
 
 
 def _why(key: Secret, password: Secret | None, error: Exception) -> tuple[str, str]:
@@ -52,7 +60,4 @@ def _why(key: Secret, password: Secret | None, error: Exception) -> tuple[str, s
             "private_key cannot be read with private_key_password.",
             "Check the password; remove it when the key is not encrypted.",
         )
-    return (
-        "private_key is no RSA key that can be read.",
-        "Salesforce takes RSA keys of 2048 bits and more (RS256).",
-    )
+    return NO_RSA
