@@ -140,7 +140,7 @@ def test_duplicates_header_only_when_asked_for() -> None:
 def test_a_real_describe_of_case_is_read() -> None:
     """The recorded describe of a real org: types, lengths, picklists, what can be set."""
     recorded = yaml.safe_load(
-        (DATA / "contracts/cumulusci/GET_sobjects_Case_describe.yaml").read_text("utf-8")
+        (DATA / "contracts/cumulusci/describe/GET_sobjects_Case_describe.yaml").read_text("utf-8")
     )
     text = recorded["response"]["body"]["string"]
     schema = read_describe(json.loads(text) if isinstance(text, str) else text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from importer.model.errors import Exit
@@ -68,6 +68,8 @@ def read_create(
     document = decode(answer.body)
     if answer.status in (200, 201):
         return _success(document, match, taught)
+    if answer.status == 300 and isinstance(document, list):
+        return _several(document)
     errors = read_errors(document)
     known = any(error.code in CODES or error.code in taught for error in errors)
     if known or (errors and answer.status < 500):
@@ -77,6 +79,13 @@ def read_create(
         bare = ServerError(code, f"HTTP status {answer.status} without a readable reason", ())
         return of_errors((bare,), match, answer, taught)
     return _broke_down(errors[0], answer) if errors else _bare_status(answer)
+
+
+def _several(addresses: Sequence[object]) -> Rejected:
+    """Return the refusal of a value that several records have; the answer lists them (facts §2)."""
+    names = ", ".join(str(each).rpartition("/")[2] for each in addresses)
+    message = "Several records have this value. Correct the row, or delete the records that are too many."
+    return Rejected((Refusal("SEVERAL_MATCH", f"several records match: {names}", (), message),))
 
 
 def _broke_down(error: ServerError, answer: Answered) -> Unknown:
