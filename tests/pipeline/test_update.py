@@ -124,3 +124,23 @@ async def test_when_many_rows_exist_the_others_are_looked_up_ahead(open_kind: Op
     ended = await stage.run(stage.write(as_csv(rows, ("No", "Text"))), mapping=stage.mapping(mapping))
     assert ended.counts == {"exists": 1000} and all(line["import_id"] for line in stage.lines(ended))
     assert stage.creates() < 500 and ended.calls < 520
+
+
+async def test_a_key_may_be_a_number(open_kind: Open) -> None:
+    """Asked for without quotes, and known again however the org writes it: 7, 7.0, 7.50."""
+    stage = await open_kind(COLLECTIONS)
+    mapping = """version: 1
+target: salesforce
+source: stage
+key: No
+match: Amount__c
+on_match: update
+columns: {No: Amount__c, Text: Subject}
+"""
+    first = [["7", "text 7"], ["7.5", "text 7.5"]]
+    await stage.run(stage.write(as_csv(first, HEADER[:2]), "a.csv"), mapping=stage.mapping(mapping))
+    rows = [["7.00", "text seven"], ["7.50", "text 7.5"], ["8", "text 8"]]
+    other = stage.mapping(mapping.replace("source: stage", "source: other"))
+    ended = await stage.run(stage.write(as_csv(rows, HEADER[:2]), "b.csv"), mapping=other)
+    assert ended.counts == {"updated": 2, "created": 1}, stage.notices()
+    assert stage.texts() == ["text 7.5", "text 8", "text seven"]

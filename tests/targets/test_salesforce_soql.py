@@ -1,10 +1,18 @@
 """Queries: all pages or none, and never a page of another host."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from importer.targets.salesforce.soql import QueryError, chunks, query_all, text_literal
+from importer.targets.salesforce.soql import (
+    QueryError,
+    chunks,
+    key_text,
+    number_literal,
+    query_all,
+    text_literal,
+)
 from tests.transport.scripted import Script, answered
 
 BASE, WHERE = "/services/data/v67.0", "https://acme.my.salesforce.com"
@@ -55,6 +63,15 @@ async def test_an_answer_that_is_not_whole_is_none(answers: list[Any]) -> None:
     """What is left out would count as not being there, and be made a second time; tokens stay at home."""
     with pytest.raises(QueryError):
         await ask(*answers)
+
+
+@pytest.mark.parametrize(
+    ("value", "text", "literal"),
+    [(Decimal("7.50"), "7.5", "7.5"), (700.0, "700", "700"), (12, "12", "12"), ("x'1", "x'1", "'x\\'1'")],
+)
+def test_numbers_as_keys(value: object, text: str, literal: str) -> None:
+    """One text for each number; in a query it has no quotes, and nothing else gets in without them."""
+    assert key_text(value) == text and number_literal(text) == literal
 
 
 def test_literals_and_how_many_go_together() -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from importer.model.settling import Doubt, Finding, Known, Undecided
 from importer.targets.salesforce import settle
-from importer.targets.salesforce.soql import chunks, query_all
+from importer.targets.salesforce.soql import Literal, chunks, key_text, query_all, text_literal
 from importer.transport.delivery import Sender
 
 LONGEST_WINDOW = 3600.0
@@ -17,21 +17,24 @@ TOO_LONG = "too much time lies between its send and the end of its job to look f
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Asks one org. ``user`` is the id we sign in as, ``offset`` the org's clock minus ours in seconds."""
+    """Asks one org. ``user`` is the id we sign in as, ``offset`` the org's clock minus ours in seconds,
+    ``key_literal`` how keys of the match property stand in a query.
+    """
 
     sender: Sender
     base: str
     where: str
     user: str
     offset: float
+    key_literal: Literal = text_literal
 
     async def by_match(
         self, sobject: str, match: str, doubts: Sequence[Doubt], *, fold: bool
     ) -> dict[int, Finding]:
         """Look the doubts up by the key that they were sent with. Raises TargetError."""
-        keys = dict.fromkeys(str(doubt.draft.values.get(match) or "") for doubt in doubts)
+        keys = dict.fromkeys(key_text(doubt.draft.values.get(match)) for doubt in doubts)
         records = []
-        for literals in chunks(keys):
+        for literals in chunks(keys, literal_of=self.key_literal):
             question = settle.by_match_question(sobject, match, literals)
             records += await query_all(self.sender, self.base, question, self.where)
         return settle.by_match(doubts, match, records, self.user, self.offset, fold=fold)

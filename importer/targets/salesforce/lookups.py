@@ -11,11 +11,33 @@ from importer.model.draft import Draft, Lookup
 from importer.model.errors import MappingError
 from importer.targets.delivering import unreachable
 from importer.targets.json_body import decode, encode
-from importer.targets.salesforce.soql import LONGEST_URI, chunks, query_all, refused_query
+from importer.targets.salesforce.soql import (
+    LONGEST_URI,
+    Literal,
+    chunks,
+    key_text,
+    query_all,
+    refused_query,
+    text_literal,
+)
 from importer.transport.delivery import Answered, Request, Sender
 
 JSON = {"Content-Type": "application/json", "Accept": "application/json"}
+IDS_TOGETHER = 2000
+"""Ids of one question (facts §3.1, Read)."""
+MOST_NUMBERED = 10_000
+"""Records of a run whose numbers are asked for: people look at tables of this size. A larger load would pay a
+tenth of its collections calls for them."""
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*)*")
+
+
+def worth_numbering(records: int, calls_a_day: int | None) -> bool:
+    """Return whether the numbers of ``records`` are asked for: a thousandth of the day's calls may go for it.
+
+    ``calls_a_day`` is None where the org does not tell them.
+    """
+    calls = -(-records // IDS_TOGETHER)
+    return records <= MOST_NUMBERED and (calls_a_day is None or calls * 1000 <= calls_a_day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +79,16 @@ def question(kind: Kind, by: str, literals: Iterable[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Finder:
-    """Asks one org. ``base`` is the path of the API version, ``where`` the address for messages."""
+    """Asks one org. ``base`` is the path of the API version, ``where`` the address for messages.
+
+    ``key_literal`` tells how keys of the match property stand in a query.
+    """
 
     sender: Sender
     base: str
     where: str
     sobject: str
+    key_literal: Literal = text_literal
 
     async def resolve(self, lookups: Sequence[Lookup]) -> dict[Lookup, tuple[str, ...]]:
         """Return the ids that each look-up names; values are compared as SOQL does, without letter case.
@@ -82,7 +108,7 @@ class Finder:
     async def find(self, match: str, drafts: Sequence[Draft], *, fold: bool) -> dict[int, tuple[str, ...]]:
         """Return the ids of the records whose ``match`` has the value of each draft. Raises TargetError."""
         values = {draft.row: draft.values.get(match) for draft in drafts}
-        keys = {row: str(value) for row, value in values.items() if value is not None}
+        keys = {row: key_text(value) for row, value in values.items() if value is not None}
         there = await self.having(match, list(keys.values()), fold=fold)
         return {row: there.get(key, ()) for row, key in keys.items()}
 
@@ -92,7 +118,7 @@ class Finder:
         Keys that no record has are left out. With ``fold``, letter case does not matter.
         """
         by_text: dict[str, list[str]] = {}
-        for record in await self._records(Kind(self.sobject), match, keys):
+        for record in await self._records(Kind(self.sobject), match, keys, self.key_literal):
             by_text.setdefault(_text(record.get(match), fold), []).append(str(record["Id"]))
         found = {key: tuple(by_text.get(_text(key, fold), ())) for key in keys}
         return {key: ids for key, ids in found.items() if ids}
@@ -116,10 +142,12 @@ class Finder:
         records = [each for each in document if isinstance(each, dict) and each.get(field)]
         return {str(record["Id"]): str(record[field]) for record in records}
 
-    async def _records(self, kind: Kind, by: str, values: Sequence[str]) -> list[Mapping[str, Any]]:
+    async def _records(
+        self, kind: Kind, by: str, values: Sequence[str], literal_of: Literal = text_literal
+    ) -> list[Mapping[str, Any]]:
         question(kind, by, ())
         records: list[Mapping[str, Any]] = []
-        for literals in chunks(dict.fromkeys(values), LONGEST_URI - 500):
+        for literals in chunks(dict.fromkeys(values), LONGEST_URI - 500, literal_of):
             records += await query_all(self.sender, self.base, question(kind, by, literals), self.where)
         return records
 
@@ -142,5 +170,5 @@ def _value(record: Mapping[str, Any], by: str) -> str:
 
 
 def _text(value: object, fold: bool) -> str:
-    text = "" if value is None else str(value).strip()
+    text = key_text(value).strip()
     return text.casefold() if fold else text

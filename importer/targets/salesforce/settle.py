@@ -8,7 +8,7 @@ from typing import Any
 
 from importer.model.settling import Absent, Doubt, Finding, Found, Known, Undecided
 from importer.targets.salesforce.compare import Candidates, read_time
-from importer.targets.salesforce.soql import text_literal, time_literal
+from importer.targets.salesforce.soql import key_text, text_literal, time_literal
 
 SLACK = 3.0
 """Seconds by which clocks may differ beyond the measured offset; CreatedDate has whole seconds."""
@@ -64,7 +64,7 @@ def _of_key(
 
 
 def _key(value: object, fold: bool) -> str:
-    text = "" if value is None else str(value).strip()
+    text = key_text(value).strip()
     return text.casefold() if fold else text
 
 

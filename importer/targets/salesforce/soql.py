@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
@@ -16,6 +18,10 @@ from importer.transport.delivery import Sender
 LONGEST_URI = 12_000
 """Bytes of an encoded query; the server takes 16,384 for the address and the headers together (facts §0)."""
 
+Literal = Callable[[str], str]
+"""How a value stands in a query."""
+_NUMBER = re.compile(r"-?\d+(\.\d+)?")
+
 
 def text_literal(value: str) -> str:
     """Return ``value`` as a SOQL string."""
@@ -23,17 +29,31 @@ def text_literal(value: str) -> str:
     return f"'{escaped}'"
 
 
+def number_literal(value: str) -> str:
+    """Return ``value``, a number in digits, as SOQL wants those: without quotes."""
+    return value if _NUMBER.fullmatch(value) else text_literal(value)
+
+
+def key_text(value: object) -> str:
+    """Return a value by which records are told, as text; numbers alike however they are written."""
+    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+        return format(Decimal(str(value)).normalize(), "f")
+    return "" if value is None else str(value)
+
+
 def time_literal(seconds: float) -> str:
     """Return a moment (seconds since 1970) as a SOQL datetime, whole seconds."""
     return dt.datetime.fromtimestamp(seconds, dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def chunks(values: Iterable[str], room: int = LONGEST_URI) -> Iterator[list[str]]:
+def chunks(
+    values: Iterable[str], room: int = LONGEST_URI, literal_of: Literal = text_literal
+) -> Iterator[list[str]]:
     """Give ``values`` as literals in groups whose encoded length stays below ``room`` bytes."""
     group: list[str] = []
     used = 0
     for value in values:
-        literal = text_literal(value)
+        literal = literal_of(value)
         size = len(quote(literal)) + 3
         if group and used + size > room:
             yield group

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import lru_cache
 from urllib.parse import urlsplit
 
@@ -33,24 +34,20 @@ from importer.targets.salesforce.described import Described
 from importer.targets.salesforce.encode import Bodies, payload
 from importer.targets.salesforce.limits import Budget
 from importer.targets.salesforce.looking import Looker
-from importer.targets.salesforce.lookups import Finder
+from importer.targets.salesforce.lookups import Finder, worth_numbering
+from importer.targets.salesforce.match import Match, match_in
 from importer.targets.salesforce.offers import offers, read_storage
 from importer.targets.salesforce.opening import Opener, unknown_org, user_of
 from importer.targets.salesforce.settle import by_match_question
 from importer.targets.salesforce.signin import sign_in_for
 from importer.targets.salesforce.single import SinglePath
-from importer.targets.salesforce.soql import text_literal
+from importer.targets.salesforce.soql import key_text
 from importer.transport.congestion import Sign
 from importer.transport.delivery import Answered, Request
 from importer.transport.transport import Transport
 
 LOCKED = frozenset({"accountid", "contactid", "parentid"})
 NUMBER = "CaseNumber"
-IDS_TOGETHER = 2000
-"""Ids of one question (facts §3.1, Read)."""
-MOST_NUMBERED = 10_000
-"""Records of a run whose numbers are asked for: people look at tables of this size. A larger load would pay a
-tenth of its collections calls for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +78,10 @@ class SalesforceTarget:
         self._said: object = None
         self._looker: Looker | None = None
         self._offset = 0.0
-        self._fold = True
-        self._unique = True
         self._numbered = False
         self._described = Described(self._transport, self._base, self._sign_in, record.sobject)
         # As the mapping spells it; once the schema is read, as the schema does, and with it the drafts.
-        self._match = record.match
+        self._match = Match(record.match)
 
     async def open(self) -> System:
         """Sign in and ask the org for its name and kind. Raises TargetError.
@@ -125,10 +120,7 @@ class SalesforceTarget:
     async def schema(self) -> Schema:
         """Return the describe of the sObject, read once in a while. Raises TargetError when there is none."""
         schema = await self._described.schema()
-        matched = schema.find(self._record.match) if self._record.match else None
-        self._match = matched.name if matched is not None else self._record.match
-        self._fold = matched is None or not matched.case_sensitive
-        self._unique = matched is None or matched.unique is not False
+        self._match = match_in(schema, self._record.match)
         self._numbered = schema.find(NUMBER) is not None
         return schema
 
@@ -154,12 +146,12 @@ class SalesforceTarget:
         return await self._adviser().advise(intent, self._record.options, production=self._production)
 
     async def existing(self, keys: Sequence[KeyValue]) -> Mapping[KeyValue, str] | None:
-        """Look records up by the match property, where that is a text. Raises TargetError."""
-        if self._match is None or not all(isinstance(key, str) for key in keys):
+        """Look records up by the match property, where that is a text or a number. Raises TargetError."""
+        if self._match.name is None or not all(isinstance(key, str | int | Decimal) for key in keys):
             return None
-        texts = [str(key) for key in keys]
-        there = await self._finder().having(self._match, texts, fold=self._fold)
-        return {key: ids[0] for key, ids in there.items()}
+        texts = {key: key_text(key) for key in keys}
+        there = await self._finder().having(self._match.name, list(texts.values()), fold=self._match.fold)
+        return {key: there[text][0] for key, text in texts.items() if text in there}
 
     def _adviser(self) -> Adviser:
         return Adviser(self._transport, self._base, self._sign_in.base_url, self._record.sobject)
@@ -167,7 +159,7 @@ class SalesforceTarget:
     def path(self, name: str) -> Path:
         """Return the path called ``name``. Raises ImporterError for one that there is not."""
         settings, record = self._settings, self._record
-        what = (self._transport, record.sobject, settings.api_version, self._match, record.options)
+        what = (self._transport, record.sobject, settings.api_version, self._match.name, record.options)
         if name in ("auto", "single"):
             return SinglePath(*what, self._budget, self._taught, self._bodies)
         if name == "collections":
@@ -180,14 +172,14 @@ class SalesforceTarget:
     def jobs(self) -> BulkPath:
         """Return the path of Bulk API 2.0."""
         record = self._record
-        what = (self._transport, self._base, self._sign_in.base_url, record.sobject, self._match)
+        what = (self._transport, self._base, self._sign_in.base_url, record.sobject, self._match.name)
         return BulkPath(*what, record.options, self._taught, min(self._settings.bulk_rows, MOST_ROWS))
 
     def settling(self) -> Settling:
         """By the key where one is sent, else by content, unless the connection says not to."""
         after = self._settings.settle_after
-        if self._match is not None:
-            return Settling("match", after, repeat_refused=self._unique)
+        if self._match.name is not None:
+            return Settling("match", after, repeat_refused=self._match.unique)
         if not self._settings.settle_by_content:
             return Settling("none", why="settle_by_content is false in the connection")
         if not self._user:
@@ -196,9 +188,10 @@ class SalesforceTarget:
 
     async def settle(self, doubts: Sequence[Doubt], known: Known) -> Mapping[int, Finding]:
         """Ask the org by key or by content (design §4). Raises TargetError when it cannot be asked."""
-        asker = Asker(self._transport, self._base, self._sign_in.base_url, self._user, self._offset)
-        if self._match is not None:
-            return await asker.by_match(self._record.sobject, self._match, doubts, fold=self._fold)
+        what = (self._transport, self._base, self._sign_in.base_url, self._user, self._offset)
+        asker = Asker(*what, self._match.literal)
+        if self._match.name is not None:
+            return await asker.by_match(self._record.sobject, self._match.name, doubts, fold=self._match.fold)
         return await asker.by_content(self._record.sobject, doubts, known, self._settings.settle_after)
 
     @property
@@ -230,22 +223,22 @@ class SalesforceTarget:
 
     async def find(self, drafts: Sequence[Draft]) -> Mapping[int, tuple[str, ...]]:
         """Ask which keys exist, by batched queries. Raises TargetError."""
-        if self._match is None:
+        if self._match.name is None:
             return {}
-        return await self._finder().find(self._match, drafts, fold=self._fold)
+        return await self._finder().find(self._match.name, drafts, fold=self._match.fold)
 
     def _finder(self) -> Finder:
-        return Finder(self._transport, self._base, self._sign_in.base_url, self._record.sobject)
+        what = (self._transport, self._base, self._sign_in.base_url, self._record.sobject)
+        return Finder(*what, self._match.literal)
 
     def numbers_for(self, records: int) -> bool:
         """A case has a number; it is asked for unless there are many, or few daily calls."""
         usage = self._budget.usage
-        wanted = self._numbered and self._settings.case_numbers and records <= MOST_NUMBERED
-        calls = -(-records // IDS_TOGETHER)
-        return wanted and (usage is None or calls <= max(1, usage.most // 1000))
+        wanted = self._numbered and self._settings.case_numbers
+        return wanted and worth_numbering(records, None if usage is None else usage.most)
 
     async def numbers(self, records: Sequence[str]) -> Mapping[str, str]:
-        """Ask for the case numbers, IDS_TOGETHER at once. Raises TargetError."""
+        """Ask for the case numbers of up to IDS_TOGETHER records. Raises TargetError."""
         return await self._finder().numbers(NUMBER, records)
 
     def parents(self, draft: Draft) -> frozenset[str]:
@@ -255,11 +248,11 @@ class SalesforceTarget:
 
     def question(self, draft: Draft) -> str | None:
         """Return the SOQL that finds the record by its key, for the developer console; None without a key."""
-        match = self._match
+        match = self._match.name
         value = draft.values.get(match) if match is not None else None
         if match is None or value is None:
             return None
-        return by_match_question(self._record.sobject, match, [text_literal(str(value))])
+        return by_match_question(self._record.sobject, match, [self._match.literal(key_text(value))])
 
     def payload(self, draft: Draft) -> dict[str, object]:
         """Return the JSON body that creates ``draft``."""
@@ -299,7 +292,7 @@ class SalesforceTarget:
         self._budget.heard(answer.headers)
         if answer.status < 300:
             return Sign.CLEAR
-        return sign_of(read_create(answer, self._match, self._taught))
+        return sign_of(read_create(answer, self._match.name, self._taught))
 
 
 @lru_cache(1_000)
