@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from importer.api.belonging import families_of
 from importer.api.looked_up import Refused, look_up, reference_findings
 from importer.api.peeking import Peek
 from importer.api.planning import plan_for
@@ -17,9 +18,9 @@ from importer.journal.identity import Identities
 from importer.journal.journal import Journal
 from importer.journal.records import RunIdentity
 from importer.mapping.spec import MappingFile, Rule
-from importer.model.advice import Asks, Intent, KeyValue
+from importer.model.advice import Asks, Intent
 from importer.model.outcome import Status
-from importer.model.problem import Problem, problem
+from importer.model.problem import Problem
 from importer.model.result import RowResult
 from importer.model.row import Row, Shape
 from importer.model.target import System
@@ -27,6 +28,7 @@ from importer.pipeline.begin import objection
 from importer.pipeline.lines import check_lines
 from importer.preflight.advising import as_findings, existing_findings, intent_of
 from importer.preflight.against_schema import memory
+from importer.preflight.families import Families
 from importer.preflight.finding import Finding
 from importer.preflight.plan import Plan, sentence
 from importer.preflight.room import storage_findings
@@ -86,10 +88,13 @@ async def check(peeked: Peek, path: Path, *, output: Path | None = None, via: st
         with looking.judge() as judge:
             rows = await asyncio.to_thread(looking.rows, judge)
             intent = intent_of(fitted.compiled, rows.to_send, judge.watch)
-        asked, refused = await _ask(peeked, fitted, rows, intent, judge.watch)
-        objections = [*looking.objections(rows.sample), *_past(peeked.system, journal)]
-        if output is not None:
-            await asyncio.to_thread(looking.write, output, refused)
+        with looking.families() as families:
+            waiting = await asyncio.to_thread(looking.waiting, families) if families is not None else []
+            asked, refused = await _ask(peeked, fitted, rows, intent, judge.watch)
+            objections = [*looking.objections(rows.sample), *_past(peeked.system, journal)]
+            if output is not None:
+                await asyncio.to_thread(looking.write, output, refused, families)
+    asked += waiting
     source.check_unchanged()
     on_hold = sum(f.count for f in asked if f.severity == "rows")
     cost = _plan(peeked, fitted, rows, rows.to_send - on_hold, via)
@@ -210,29 +215,36 @@ class _Looking:
     def rows(self, judge: Judge) -> RowsChecked:
         """Judge every row. Blocks."""
         most = self._asks.keys if self._peeked.system is not None else 0
-        rows = self._fitted.source.rows()
-        return check_rows(judge, rows, self._shape, self._place, self._match, most)
+        return check_rows(judge, self._fitted.source.rows(), self._shape, self._place, self._match, most)
 
-    def write(self, path: Path, refused: Refused) -> None:
+    def families(self) -> AbstractContextManager[Families | None]:
+        """Give what the rows belong to, where they belong to imported ones."""
+        system = self._peeked.system
+        return families_of(self._fitted.compiled, self._keys, self._shape, self._journal, system)
+
+    def waiting(self, families: Families) -> list[Finding]:
+        """Return which rows would wait in vain; goes through the file twice more. Blocks."""
+        with self.judge() as judge:
+            families.read(judge.judged(self._fitted.source.rows()))
+        with self.judge() as judge:
+            judged = judge.judged(self._fitted.source.rows())
+            drafts = (each.draft for each in judged if each.draft is not None)
+            return families.findings(drafts, self._place)
+
+    def write(self, path: Path, refused: Refused, families: Families | None) -> None:
         """Write the annotated copy. Blocks. Raises ImporterError."""
         with self.judge() as judge:
-            write_checked(path, self._shape, self._lines(judge, refused))
+            write_checked(path, self._shape, self._lines(judge, refused, families))
 
-    def _lines(self, judge: Judge, refused: Refused) -> Iterator[tuple[Row, RowResult]]:
-        on_match, match = str(self._peeked.mapping.on_match), self._match or ""
-        feeds = self._fitted.compiled.feeds
+    def _lines(
+        self, judge: Judge, refused: Refused, families: Families | None
+    ) -> Iterator[tuple[Row, RowResult]]:
+        unique = (self._match or "") if self._peeked.mapping.on_match == "error" else ""
         for judged in judge.judged(self._fitted.source.rows()):
             row, problems, draft = judged.row, judged.problems, judged.draft
             if draft is not None:
-                key = draft.values.get(match)
-                if on_match == "error" and isinstance(key, KeyValue) and key in refused.there:
-                    problems += (problem("ALREADY_EXISTS", column=feeds.get(match), id=refused.there[key]),)
-                values = draft.values
-                problems += tuple(
-                    found for (name, value), found in refused.values.items() if values.get(name) == value
-                )
-                referred = (refused.references.get(key) for key in draft.references.items())
-                problems += tuple(found for found in referred if found is not None)
+                problems += tuple(refused.problems(draft, unique))
+                problems += tuple(families.problems(draft)) if families is not None else ()
             # As results files say it: the place first.
             problems = tuple(replace(found, message=found.sentence) for found in problems)
             number, sheet = self._shape.row_of(row.number), self._shape.sheet_of(row.number)
@@ -249,11 +261,9 @@ class _Looking:
             shape.digest, shape.sheet or "", shape.header_row, peeked.system.id, record_type
         )
         digest = mapping_digest(peeked.mapping, peeked.settings)
-        path = str(self._fitted.source.path)
         source = self._fitted.source
-        lines = lines_of(source)
-        found = check_lines(source, lines, self._journal, peeked.system.id, record_type)
-        found = found or objection(identity, self._keys, path, digest, self._journal, sample)
+        found = check_lines(source, lines_of(source), self._journal, peeked.system.id, record_type)
+        found = found or objection(identity, self._keys, str(source.path), digest, self._journal, sample)
         return [] if found is None else [Finding(found.code, "stop", found.message, found.remedy)]
 
 

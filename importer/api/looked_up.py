@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from importer.model.advice import Advice, Intent, KeyValue
-from importer.model.draft import Lookup, Reference
-from importer.model.problem import CATALOGUE, Problem
+from importer.model.draft import Draft, Lookup, Reference
+from importer.model.problem import CATALOGUE, Problem, problem
 from importer.model.target import Target
 from importer.pipeline.ahead import value_of
 from importer.preflight.finding import Finding
@@ -67,11 +67,21 @@ class Refused:
     values: Mapping[tuple[str, str], Problem]
     references: Mapping[Key, Problem]
 
+    def problems(self, draft: Draft, unique: str) -> Iterator[Problem]:
+        """Give what was said about ``draft``; the property ``unique`` must not be there yet (empty: none)."""
+        key = draft.values.get(unique)
+        if isinstance(key, KeyValue) and key in self.there:
+            yield problem("ALREADY_EXISTS", column=draft.columns.get(unique), id=self.there[key])
+        values = draft.values
+        yield from (found for (name, value), found in self.values.items() if values.get(name) == value)
+        referred = (self.references.get(key) for key in draft.references.items())
+        yield from (found for found in referred if found is not None)
+
 
 async def look_up(target: Target, seen: Mapping[Key, Referred], feeds: Mapping[str, str]) -> LookedUp:
     """Ask for all records that ``seen`` refers to. Raises TargetError, MappingError.
 
-    Rows that refer to imported ones are left to the run: their parents may stand in the same file.
+    Rows that refer to imported ones are not looked up here: ``Families`` knows them.
     """
     asked = [key for key in seen if not key[1].lookup.imported]
     wanted: dict[Lookup, None] = dict.fromkeys(key[1].lookup for key in asked)

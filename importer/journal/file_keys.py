@@ -49,10 +49,15 @@ class FileKeys:
             for (first, digest), (_, own, _) in zip(kept, entries, strict=True)
         ]
 
-    def row_of(self, key: bytes) -> int | None:
+    def seen(self, key: bytes) -> Seen | None:
         """Return the first row with ``key``, None when there is none."""
-        found = self._do("SELECT row FROM seen WHERE key = ?", key).fetchone()
-        return None if found is None else int(found[0])
+        found = self._do("SELECT row, digest FROM seen WHERE key = ?", key).fetchone()
+        return None if found is None else Seen(found[0], found[1])
+
+    def row_of(self, key: bytes) -> int | None:
+        """Return the number of the first row with ``key``, None when there is none."""
+        found = self.seen(key)
+        return None if found is None else found.row
 
     def ordinal(self, content: bytes) -> int:
         """Return how many rows with equal ``content`` came before this one (0 for the first)."""
