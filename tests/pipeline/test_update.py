@@ -6,7 +6,7 @@ from importer.model.errors import Exit
 from importer.simulator.ids import make_id
 from importer.simulator.salesforce.org import SYSTEM, find_object, keys
 from tests.pipeline.conftest import Open
-from tests.stage import CASE, COLLECTIONS, Kind, Stage, as_csv
+from tests.stage import BULK, CASE, COLLECTIONS, Kind, Stage, as_csv
 
 UPDATE = """version: 1
 target: salesforce
@@ -21,7 +21,7 @@ columns:
   First: {to: Origin, write: create}
 """
 HEADER = ("No", "Text", "State", "First")
-KINDS = pytest.mark.parametrize("kind", [CASE, COLLECTIONS], ids=["single", "collections"])
+KINDS = pytest.mark.parametrize("kind", [CASE, COLLECTIONS, BULK], ids=["single", "collections", "bulk"])
 
 
 def foreign(stage: Stage, key: str, text: str) -> None:
