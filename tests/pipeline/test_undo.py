@@ -312,6 +312,28 @@ async def test_an_open_job_is_followed_first(open_kind: Open) -> None:
     assert ended.counts == {"deleted": 15} and stage.records() == [], (ended, stage.notices())
 
 
+@pytest.mark.parametrize("then", ["undo", "run"])
+async def test_a_job_that_was_not_handed_over_is_given_up(open_kind: Open, then: str) -> None:
+    """Killed between upload and close: nothing is made of it, whether the run is undone or goes on by another."""
+    stage = await open_kind(BULK, "lose_before_commit=on@close")
+    stage.extra = FAST
+    path = stage.write(stage.kind.rows(15))
+    running = asyncio.ensure_future(stage.run(path))
+    while not stage.running.world.faults.ordinals.get("close"):
+        assert not running.done()
+        await asyncio.sleep(0.02)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    stage.fault("")
+    with stage.journal() as journal:
+        [run] = journal.runs()
+    ended = await (stage.undone(run.id) if then == "undo" else stage.run(path))
+    assert ended.exit == Exit.DONE
+    jobs = stage.running.world.systems[0].ingest.work._jobs.all.values()
+    assert [job.state for job in jobs] == (["Aborted"] if then == "undo" else ["Aborted", "JobComplete"])
+    assert len(stage.records()) == (0 if then == "undo" else 15)
+
+
 @pytest.mark.parametrize("kind", [COLLECTIONS, CLAIM], ids=lambda kind: kind.name)
 async def test_interrupted_and_given_once_more(open_kind: Open, kind: Kind) -> None:
     """The second command continues the first, under the same id, and looks again at what was kept."""
