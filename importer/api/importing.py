@@ -25,7 +25,7 @@ from importer.pipeline.control import Control
 from importer.pipeline.job import Ended
 from importer.pipeline.run import run_job
 from importer.pipeline.tally import Tally
-from importer.preflight.room import storage_findings
+from importer.preflight.room import room_sentence, storage_findings
 from importer.results import results_path
 from importer.results.files import FILES, Files
 from importer.settings import SIMULATOR, ConnectionSettings
@@ -134,11 +134,15 @@ def _announced(
     approve: Callable[[int], None], opened: Opened, options: ImportOptions, sink: Sink
 ) -> Callable[[int], None]:
     """Return ``approve`` behind a look at the room, for what a person says yes to."""
+    storage = opened.system.storage
 
     def announce(rows: int) -> None:
         count = rows if options.first is None else min(rows, options.first)
-        for finding in storage_findings(count, opened.system.storage, exact=False):
+        short = storage_findings(count, storage, exact=False)
+        for finding in short:
             sink(Notice(f"{finding.message} {finding.remedy}"))
+        if storage is not None and count and not short:
+            sink(Notice(room_sentence(count, storage)))
         approve(rows)
 
     return announce

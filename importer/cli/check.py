@@ -151,11 +151,9 @@ def _print(checked: Checked) -> None:
     if unused:
         click.echo(f"- note: no rule uses {'column' if len(unused) == 1 else 'the columns'} {_names(unused)}")
     if checked.system is not None and checked.system.storage is not None and checked.to_send:
-        from importer.preflight.room import megabytes
+        from importer.preflight.room import room_sentence
 
-        storage = checked.system.storage
-        need = megabytes(checked.to_send * storage.record)
-        click.echo(f"Room: about {need} of data storage; {megabytes(storage.left)} are free.")
+        click.echo(room_sentence(checked.to_send, checked.system.storage))
     click.echo(checked.plan_text)
     if checked.copy is not None:
         click.echo(f"Copy with the problems: {checked.copy}")

@@ -31,6 +31,12 @@ def storage_findings(rows: int, storage: Storage | None, *, exact: bool) -> list
     return [Finding("STORAGE", "stop" if certain else "warning", message, remedy)]
 
 
+def room_sentence(rows: int, storage: Storage) -> str:
+    """Return what ``rows`` new records need beside what is free."""
+    need = megabytes(rows * storage.record)
+    return f"Room: about {need} of data storage; {megabytes(storage.left)} are free."
+
+
 def megabytes(size: int) -> str:
     """Return bytes as people read them: ``0.4 MB``, ``51,200 MB``."""
     found = max(0, size) / MB

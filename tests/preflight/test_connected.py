@@ -212,5 +212,6 @@ async def test_what_a_run_says_before_the_first_row_leaves(open_kind: Open):
     assert result.error is not None and result.error.code == "NOT_CONFIRMED" and stage.creates() == 0
     assert "Load 1,001 rows into production system Simulated Org" in questions[0]
     assert "(production), as" in stage.notices() and "Plan: 1,001 rows by single" in stage.notices()
+    assert "Room: about 2.0 MB of data storage; 51,200 MB are free." in stage.notices()
     [trial] = await stage.results_of(path, ask=no, first=3)
     assert trial.error is None and len(questions) == 1 and stage.creates() == 3
