@@ -122,6 +122,9 @@ async def test_assignment_rules_that_replace_owners(open_kind: Open):
         "(Standard) replaces"
         in found(await checked(stage, path, stage.mapping(text)), "OWNER_REPLACED").message
     )
+    off = stage.mapping(text.replace("options: {assignment_rule: on}\n", ""))
+    said = found(await checked(stage, path, off), "ASSIGNMENT_OFF")
+    assert said.severity == "note" and "they keep their OwnerId" in said.message
 
 
 async def test_old_open_cases_of_a_migration(open_kind: Open):

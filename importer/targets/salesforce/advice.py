@@ -86,7 +86,9 @@ class Adviser:
 
     async def _assignment(self, intent: Intent, options: Mapping[str, object]) -> list[Advice]:
         rule = str(options.get(RULE, "off"))
-        if rule == "off" or OWNER not in intent.writes:
+        if rule == "off":
+            return [rules_off(intent)]
+        if OWNER not in intent.writes:
             return []
         records = await self._query(
             f"SELECT Name, Active FROM AssignmentRule WHERE SobjectType = '{self._sobject}'"
@@ -126,6 +128,15 @@ def without_asking(intent: Intent, *, production: bool) -> list[Advice]:
         remedy = "During a migration: Setup > Deliverability > Access level: System email only."
         found.append(Advice("MAY_MAIL", "warning", message, remedy))
     return found
+
+
+def rules_off(intent: Intent) -> Advice:
+    """Return what it means that assignment rules do not run, as they do not unless the mapping says so."""
+    owner = "they keep their OwnerId" if OWNER in intent.writes else "they belong to the user who loads them"
+    message = f"assignment_rule is off: no assignment rule of the org runs for these rows; {owner}."
+    return Advice(
+        "ASSIGNMENT_OFF", "note", message, "Say options: {assignment_rule: on}, or the id of a rule."
+    )
 
 
 def old_open(intent: Intent, closed: frozenset[str]) -> list[Advice]:
