@@ -26,9 +26,10 @@ def instance_of(said: str, configured: str, trusted: Sequence[str]) -> str:
     try:
         return check_url(said, allow_http=host == ours and configured.startswith("http:"))
     except ValueError as fault:
+        why = "plain http would send it readable" if said.casefold().startswith("http:") else str(fault)
         raise TargetError(
             "FOREIGN_HOST",
-            f"The sign-in names an address of {host} to which the token must not go ({fault}).",
+            f"The sign-in names an address of {host} to which the token must not go ({why}).",
             "Check login_url: something else than Salesforce may answer there.",
         ) from None
 
