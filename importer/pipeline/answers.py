@@ -185,8 +185,11 @@ def to_send(outcomes: Outcomes, on_match: str) -> list[Batch]:
 
 
 def _learn(outcomes: Outcomes, size: BatchSize) -> None:
-    lasting = any(isinstance(outcome, Smaller) and outcome.lasting for _ready, outcome in outcomes)
-    if lasting:
+    """Let ``size`` learn: what was refused for its size, or kept the server too long, is halved next time."""
+    if any(
+        outcome.lasting if isinstance(outcome, Smaller) else isinstance(outcome, Unknown) and outcome.busy
+        for _ready, outcome in outcomes
+    ):
         size.shrink(len(outcomes))
     elif not any(isinstance(outcome, Smaller | Unknown | Again) for _ready, outcome in outcomes):
         size.succeeded(len(outcomes))

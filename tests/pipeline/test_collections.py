@@ -1,10 +1,15 @@
 """Collections: few calls for many rows; requests refused for their size or for one row go again smaller."""
 
 from dataclasses import replace
+from typing import cast
 
 import pytest
 
 from importer.model.errors import Exit
+from importer.model.outcome import Rejected, RowOutcome, Smaller, Unknown
+from importer.pipeline.answers import _learn
+from importer.pipeline.batches import BatchSize
+from importer.pipeline.consider import Ready
 from tests.pipeline.conftest import Open
 from tests.stage import CASE, COLLECTIONS
 
@@ -39,6 +44,37 @@ async def test_what_is_too_much_at_once_goes_in_smaller_parts(
     stage = await open_kind(WHOLE, switch, keyed=keyed)
     ended = await stage.run(stage.write(stage.kind.rows(40)))
     assert ended.counts == {"created": 40} and len(stage.records()) == 40, stage.notices()
+
+
+@pytest.mark.parametrize("fault", ["lose_after_commit", "lose_before_commit"])
+@pytest.mark.parametrize("keyed", [True, False], ids=["match", "content"])
+async def test_a_lost_answer_to_two_hundred_rows_settles_each(
+    open_kind: Open, keyed: bool, fault: str
+) -> None:
+    """Each is found by its key or its content, or was never made: one record for each row."""
+    stage = await open_kind(WHOLE, f"{fault}=at:1", keyed=keyed)
+    stage.extra += 'settle_after = "1s"\n'
+    ended = await stage.run(stage.write(stage.kind.rows(200)))
+    assert ended.counts == {"created": 200} and ended.exit == Exit.DONE, stage.notices()
+    assert len(stage.records()) == len(set(stage.texts())) == 200
+
+
+@pytest.mark.parametrize(
+    ("outcome", "now"),
+    [
+        (Unknown("took too long", busy=True), 10),
+        (Unknown("lost"), 20),
+        (Smaller("C", "r", Rejected(()), lasting=True), 10),
+        (Smaller("C", "r", Rejected(())), 20),
+        (Rejected(()), 40),
+    ],
+)
+def test_what_the_size_of_a_send_learns(outcome: RowOutcome, now: int) -> None:
+    """What was too much, or kept the server too long, is halved for the sends that follow."""
+    size = BatchSize(200)
+    size.now = 20
+    _learn([(cast(Ready, None), outcome)] * 20, size)
+    assert size.now == now
 
 
 async def test_locked_rows_go_again_and_the_others_do_not(open_kind: Open) -> None:

@@ -101,6 +101,13 @@ def test_apex_limits_ask_for_fewer_rows(code: str) -> None:
     assert isinstance(failed(f"{code}:{text}:--", None, TAUGHT_NOTHING), Again)
 
 
+@pytest.mark.parametrize("code", ["REQUEST_RUNNING_TOO_LONG", "QUERY_TIMEOUT"])
+def test_what_takes_too_long_is_asked_about_and_goes_smaller(code: str) -> None:
+    """It may have been saved; the sends that follow carry fewer rows."""
+    [found, _] = read_collection(answered(500, [{"errorCode": code, "message": "…"}]), 2, None)
+    assert isinstance(found, Unknown) and found.busy
+
+
 def test_what_all_rows_have_in_common_is_found_in_one_of_them_first() -> None:
     """A request that is refused for a field is halved; a row that has it alone ends the run."""
     error = {"errorCode": "INVALID_FIELD", "message": "No such column 'x' on sobject of type Case"}

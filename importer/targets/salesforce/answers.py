@@ -159,6 +159,8 @@ TOO_MANY = frozenset({"EXCEEDED_ID_LIMIT", "OPERATION_TOO_LARGE", "HTTP_413", "H
 """Codes that refuse a request for its size."""
 OF_A_ROW = frozenset({"INVALID_FIELD", "INVALID_FIELD_FOR_INSERT_UPDATE"})
 """Codes of what all rows have in common, as a rule; that one row alone has it is found by halving."""
+TOO_LONG = frozenset({"REQUEST_RUNNING_TOO_LONG", "QUERY_TIMEOUT"})
+"""Codes that say that the server gave up on a request which took too long (facts §7)."""
 CROWDED = ("Too many batch retries", "System.LimitException")
 """Parts of texts of Apex, untranslated, that say that fewer records at once may pass (facts §3.1, §7)."""
 
@@ -220,8 +222,8 @@ def of_errors(
     first = errors[0]
     after = retry_after(answer.headers, time.time()) if answer is not None else None
     if Verdict.UNKNOWN in deciding:
-        busy = answer is not None and answer.status == 503
         error, _message = deciding[Verdict.UNKNOWN]
+        busy = (answer is not None and answer.status == 503) or error.code in TOO_LONG
         return Unknown(f"the server answered {error.code}: {error.text}", busy, after)
     if Verdict.LATER in deciding:
         error, message = deciding[Verdict.LATER]
