@@ -146,9 +146,12 @@ async def see_through(work: Work, path: JobPath[Any], collected: Collected) -> N
     try:
         try:
             ticket = await control.unless_stopped(work.pace.ask(partial(path.open, collected.load)))
-        except ImporterError:
+        except ImporterError as error:
             await work.leg.drop_job(collected.send)
-            raise
+            if error.exit is not Exit.LATER:
+                raise
+            control.stop(error.exit, error.message.rstrip("."), error.remedy)
+            return
         if ticket is None or control.stopped:  # one that is not handed over makes nothing
             await work.leg.drop_job(collected.send)
             return

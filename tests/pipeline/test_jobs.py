@@ -143,6 +143,18 @@ async def test_equal_rows_without_a_key_share_their_lines(open_kind: Open) -> No
     assert len({line["import_id"] for line in stage.lines(ended)}) == 5
 
 
+async def test_calls_that_are_kept_for_others_end_the_run_before_its_job(open_kind: Open) -> None:
+    """Exit 5 with a line for each row; with another reserve the same command goes on."""
+    stage = await open_kind(BULK, "daily_limit=100")
+    extra, stage.extra = stage.extra, f"{stage.extra}reserve_daily_calls = 98\n"
+    path = stage.write(stage.kind.rows(5))
+    ended = await stage.run(path)
+    assert ended.exit == Exit.LATER and ended.counts == {"not_sent": 5} and "98 daily API" in ended.reason
+    assert len(stage.lines(ended)) == 5
+    stage.extra = extra
+    assert (await stage.run(path)).counts == {"created": 5}
+
+
 async def interrupted(stage: Stage, path: Path, **options: Any) -> Ended:
     """Run until the org works on the job, and be interrupted then."""
     controls: list[Control] = []

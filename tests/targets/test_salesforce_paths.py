@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from importer.model.draft import Draft, Named
+from importer.model.errors import Exit, TargetError
 from importer.model.outcome import Created, Rejected, RowOutcome
 from importer.model.target import Ticket
 from importer.settings import Reserve
@@ -142,6 +143,21 @@ async def test_the_switches_of_a_job(options: dict[str, object], rule: str | Non
     )
     assert (body["operation"], body["lineEnding"], body["contentType"]) == ("insert", "LF", "CSV")
     assert not jobs.objection
+
+
+async def test_no_job_begins_with_calls_that_are_kept_for_others() -> None:
+    """The reserve of the day stays untouched: nothing leaves, and the same command goes on later."""
+    budget = Budget(Reserve(percent=20))
+    budget.heard({"Sforce-Limit-Info": "api-usage=80/100"})
+    what = (Script([]), "/services/data/v67.0", "org", "Case", None, {}, TAUGHT_NOTHING)
+    jobs = BulkPath(*what, budget=budget)
+    load = jobs.load(("Subject",), {}, changes=False)
+    try:
+        with pytest.raises(TargetError, match="20 daily API requests") as caught:
+            await jobs.open(load)
+        assert (caught.value.code, caught.value.exit) == ("RESERVED", Exit.LATER)
+    finally:
+        load.close()
 
 
 async def test_a_job_that_cannot_be_made_is_no_job_that_was_purged() -> None:

@@ -62,11 +62,18 @@ class Budget:
 
     def enter(self) -> bool:
         """Return whether one more create may leave; then ``leave`` follows when it has its answer."""
-        usage = self.usage
-        if usage is not None and self.kept and usage.used + self._on_their_way >= usage.most - self.kept:
+        if self.is_spent:
             return False
         self._on_their_way += 1
         return True
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether what is left of the day's requests is kept for others."""
+        usage = self.usage
+        if usage is None or not self.kept:
+            return False
+        return usage.used + self._on_their_way >= usage.most - self.kept
 
     def leave(self) -> None:
         """One of those that entered has its answer."""

@@ -73,8 +73,7 @@ class SalesforceTarget:
         self._bodies = Bodies()
         self._transport = Transport(settings, self._sign_in, hear=self._hear)
         self._base = f"/services/data/v{settings.api_version}"
-        self._user = self._name = ""
-        self._production = True
+        self._user, self._name, self._production = "", "", True
         self._said: object = None
         self._looker: Looker | None = None
         self._offset = 0.0
@@ -173,7 +172,8 @@ class SalesforceTarget:
         """Return the path of Bulk API 2.0."""
         record = self._record
         what = (self._transport, self._base, self._sign_in.base_url, record.sobject, self._match.name)
-        return BulkPath(*what, record.options, self._taught, min(self._settings.bulk_rows, MOST_ROWS))
+        most = min(self._settings.bulk_rows, MOST_ROWS)
+        return BulkPath(*what, record.options, self._taught, most, self._budget)
 
     def settling(self) -> Settling:
         """By the key where one is sent, else by content, unless the connection says not to."""

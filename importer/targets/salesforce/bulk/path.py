@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from importer.model.draft import Draft
+from importer.model.errors import Exit, TargetError
 from importer.model.target import JobOutcome, JobState, Ticket
 from importer.targets.delivering import read, unreachable
 from importer.targets.json_body import encode
@@ -13,6 +14,7 @@ from importer.targets.salesforce.bulk import answers, lines, results
 from importer.targets.salesforce.bulk.load import MOST_ROWS, SalesforceLoad
 from importer.targets.salesforce.codes import Meaning
 from importer.targets.salesforce.encode import CLIENT
+from importer.targets.salesforce.limits import Budget
 from importer.transport.delivery import Answered, NotSent, Request, Sender
 
 SLOWEST = 50_000
@@ -26,7 +28,7 @@ JSON = {"Content-Type": "application/json", "Accept": "application/json", **CLIE
 class BulkPath:
     """Jobs of one sObject. ``base`` is the path of the API version, ``where`` the address for messages,
     ``options`` are the mapping's, ``taught`` the meanings of codes that the connection teaches; ``job_rows``
-    as the connection says.
+    as the connection says. No job is begun with calls of the day that ``budget`` keeps for others.
     """
 
     sender: Sender
@@ -37,6 +39,7 @@ class BulkPath:
     options: Mapping[str, object]
     taught: Mapping[str, Meaning]
     job_rows: int = MOST_ROWS
+    budget: Budget | None = None
     name: str = "bulk"
 
     @property
@@ -62,6 +65,9 @@ class BulkPath:
         What went wrong is done anew with another job: one that is never closed makes nothing, and the org
         drops it.
         """
+        if self.budget is not None and self.budget.is_spent:
+            stop = self.budget.stop()
+            raise TargetError(stop.code, f"{stop.reason}.", stop.remedy, exit=Exit(stop.exit))
         job = await self._job("POST", "", self._settings(load), "create a job")
         path = load.finish()
         seconds = path.stat().st_size / SLOWEST
