@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
@@ -60,8 +60,7 @@ class _HeldPath:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._path, name)
 
-    async def deliver(self, batch: Sequence[Draft], note: Note) -> AsyncIterator[tuple[int, RowOutcome]]:
-        """Send ``batch`` once there is room, and give each row's outcome."""
+    async def deliver(self, batch: Sequence[Draft], note: Note) -> Mapping[int, RowOutcome]:
+        """Send ``batch`` once there is room, and return each row's outcome."""
         await self._room()
-        async for outcome in self._path.deliver(batch, note):
-            yield outcome
+        return await self._path.deliver(batch, note)

@@ -118,7 +118,7 @@ class Leg:
         """Write the numbers by which people call the records of rows."""
 
         def work(db: sqlite3.Connection) -> None:
-            db.executemany(sql.SET_NUMBER, [(number, self._run, row) for row, number in numbers.items()])
+            sql.SET_NUMBERS.run(db, (self._run,), list(numbers.items()))
 
         return self._writer.submit(work)
 

@@ -162,7 +162,14 @@ _NUMBERLESS = """
         AND state IN ('created', 'updated', 'exists')"""
 WITHOUT_NUMBER = f"SELECT row, record_id {_NUMBERLESS} AND row > ? ORDER BY row LIMIT ?"
 COUNT_WITHOUT_NUMBER = f"SELECT COUNT(*) {_NUMBERLESS}"
-SET_NUMBER = "UPDATE row SET number = ? WHERE run = ? AND row = ? AND part = 0"
+SET_NUMBERS = Many(
+    """
+    UPDATE row SET number = found.number
+    FROM (SELECT column1 AS row, column2 AS number FROM (VALUES {rows})) AS found
+    WHERE run = ?1 AND row.row = found.row AND part = 0""",
+    "(@, @)",
+    shared=1,
+)
 REOPEN = (
     "UPDATE row SET state = 'pending', problems = NULL WHERE run = ? AND part = 0 AND state IN ({states})"
 )

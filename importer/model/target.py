@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
@@ -82,10 +82,10 @@ class Path(Protocol):
     name: str
     limits: PathLimits
 
-    def deliver(self, batch: Sequence[Draft], note: Note) -> AsyncIterator[tuple[int, RowOutcome]]:
-        """Send ``batch`` once and give each row's outcome as (row number, outcome).
+    async def deliver(self, batch: Sequence[Draft], note: Note) -> Mapping[int, RowOutcome]:
+        """Send ``batch`` once and return the outcome of each row, by row number.
 
-        The caller has made the intent durable. Rows without an outcome at the end count as unknown.
+        The caller has made the intent durable. Rows without an outcome count as unknown.
         """
         ...
 

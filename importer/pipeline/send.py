@@ -134,9 +134,7 @@ class _Worker:
         intents = [Intent(ready.draft.row, ready.key, ready.digest) for ready in batch.rows]
         await work.leg.intend(work.path.name, intents)
         await self._durable()  # it was queued before the intent: both are durable, by one commit as a rule
-        found = {
-            row: outcome async for row, outcome in work.path.deliver(batch.drafts, partial(self._made, batch))
-        }
+        found = await work.path.deliver(batch.drafts, partial(self._made, batch))
         lost = Unknown("the path gave no outcome")
         return [(ready, found.get(ready.draft.row, lost)) for ready in batch.rows]
 

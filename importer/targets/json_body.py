@@ -9,6 +9,7 @@ from typing import Any
 
 _scalar = json.JSONEncoder(ensure_ascii=False).encode
 """One encoder for all values: ``json.dumps`` with options makes a new one for each."""
+_WORDS = {True: "true", False: "false", None: "null"}
 
 
 def encode(value: object) -> bytes:
@@ -27,6 +28,10 @@ def _text(value: object) -> str:
         return _quoted(value)
     if isinstance(value, Decimal):
         return format(value, "f")
+    if value is None or value.__class__ is bool:
+        return _WORDS[value]
+    if value.__class__ is int:
+        return repr(value)
     if isinstance(value, list | tuple):
         return "[" + ",".join([_text(member) for member in value]) + "]"
     return _scalar(value)

@@ -110,7 +110,7 @@ async def test_records_of_a_collection() -> None:
     async def note(_ticket: object) -> None: ...
 
     for batch in (drafts, changes):
-        found = [outcome async for _row, outcome in path.deliver(batch, note)]
+        found = list((await path.deliver(batch, note)).values())
         assert len(found) == len(batch) and (batch is changes or isinstance(found[0], Unknown))
     made, changed = [json.loads(request.body or b"") for request in sent]
     kind = {"attributes": {"type": "Case"}}

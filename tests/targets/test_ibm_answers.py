@@ -91,7 +91,7 @@ async def test_everything_that_is_sent_counts_as_the_rows_own() -> None:
     body = json.dumps(message("FNRPA0000E no", "FNRCE0019E, FNRCE0057E and FNRCE0043E were given")).encode()
     draft = Draft(2, {"A": "FNRCE0019E", "B": ("x", "FNRCE0057E")}, {"client_context": {"ref": "FNRCE0043E"}})
     path = SinglePath(Script([Answered(500, {}, body)]), CreateOptions("T", "OS"))
-    [(row, outcome)] = [found async for found in path.deliver([draft], note)]
+    [(row, outcome)] = list((await path.deliver([draft], note)).items())
     assert row == 2 and isinstance(outcome, Unknown) and outcome.code == "FNRPA0000E"
 
 

@@ -40,7 +40,7 @@ class Desk:
         """Send one claim; give it as a doubt, and what became of it."""
         values: dict[str, Any] = {"AUTO_ClaimDate": "2026-05-01T12:00:00Z", "AUTO_ClaimNumber": key}
         doubt = Doubt(row, Draft(row, values), time.time())
-        [(_, outcome)] = [pair async for pair in self.target.path("single").deliver([doubt.draft], no_note)]
+        [(_, outcome)] = list((await self.target.path("single").deliver([doubt.draft], no_note)).items())
         if isinstance(outcome, Created):
             self.created.add(outcome.id)
         return doubt, outcome

@@ -36,7 +36,7 @@ class Bench:
 
     async def create(self, row: int = 2, **values: Any) -> RowOutcome:
         draft = Draft(row, CLAIM | values)
-        [(_, outcome)] = [pair async for pair in self.target.path("single").deliver([draft], no_note)]
+        [(_, outcome)] = list((await self.target.path("single").deliver([draft], no_note)).items())
         return outcome
 
     def cases(self) -> list[dict[str, Any]]:
@@ -169,7 +169,7 @@ async def test_a_server_that_ignores_the_values_is_found_out_by_its_first_case(b
     await made.target.open()
     path = made.target.path("single")
     drafts = [Draft(row, {"AUTO_InquirySubject": f"subject {row}"}) for row in (2, 3)]
-    (_, first), (_, second) = [pair async for pair in path.deliver(drafts, no_note)]
+    (_, first), (_, second) = list((await path.deliver(drafts, no_note)).items())
     assert isinstance(first, Unknown) and first.id == made.cases()[0]["Id"] and first.id in first.reason
     assert isinstance(second, Stop) and 'properties_key = "Properties"' in second.remedy
     assert len(made.cases()) == 1
@@ -177,7 +177,7 @@ async def test_a_server_that_ignores_the_values_is_found_out_by_its_first_case(b
         "/CaseManager/CASEREST/v2", faults, case_type="AUTO_Inquiry", properties_key="Properties"
     )
     await right.target.open()
-    outcomes = [pair async for pair in right.target.path("single").deliver(drafts, no_note)]
+    outcomes = list((await right.target.path("single").deliver(drafts, no_note)).items())
     assert [type(outcome) for _, outcome in outcomes] == [Created, Created]
     assert [case["AUTO_InquirySubject"] for case in right.cases()] == ["subject 2", "subject 3"]
     reads = [each for each in right.running.world.log if each.kind == "read"]

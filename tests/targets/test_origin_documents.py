@@ -118,7 +118,7 @@ async def test_salesforce_create_request_and_response() -> None:
     sender = Scripted(answered(201, {"id": "a002800000PA0AzAAL", "success": True, "errors": []}))
     path = SalesforcePath(sender, "Case", "42.0", None, {})
     draft = Draft(2, {"Subject": "subject goes here"})
-    outcomes = [pair async for pair in path.deliver([draft], no_note)]
+    outcomes = list((await path.deliver([draft], no_note)).items())
     request = sender.requests[0]
     assert (request.method, request.path) == ("POST", "/services/data/v42.0/sobjects/Case")
     assert request.headers["Content-Type"] == "application/json"
@@ -144,7 +144,7 @@ async def test_ibm_create_request_and_response() -> None:
         2,
         {"AUTO_ClaimDate": dt.datetime(2010, 7, 16, 21, 50, 36, tzinfo=dt.UTC), "AUTO_ClaimStatus": "0"},
     )
-    outcomes = [pair async for pair in path.deliver([draft], no_note)]
+    outcomes = list((await path.deliver([draft], no_note)).items())
     request = sender.requests[0]
     assert (request.method, request.path) == ("POST", "/v1/cases")
     assert request.headers["Content-Type"] == "application/json"
@@ -165,7 +165,7 @@ async def test_ibm_create_with_every_parameter() -> None:
     sender = Scripted(answered(201, {"CaseFolderId": "{A}"}))
     path = IbmPath(sender, CreateOptions("T", "S", return_updates=True, external_data_identifier="state-1"))
     draft = Draft(2, {"A": None, "B": (1, 2)}, {"client_context": {"caller": "Web"}})
-    [_ async for _ in path.deliver([draft], no_note)]
+    await path.deliver([draft], no_note)
     assert json.loads(sender.requests[0].body or b"") == {
         "CaseType": "T",
         "TargetObjectStore": "S",
@@ -183,7 +183,7 @@ async def test_ibm_create_of_v2() -> None:
     draft = Draft(
         2, {"AUTO_ClaimDate": dt.datetime(2010, 7, 16, 21, 50, 36, tzinfo=dt.UTC), "AUTO_Parts": ("FB",)}
     )
-    outcomes = [pair async for pair in IbmPath(sender, options).deliver([draft], no_note)]
+    outcomes = list((await IbmPath(sender, options).deliver([draft], no_note)).items())
     assert (sender.requests[0].method, sender.requests[0].path) == ("POST", "/v2/case")
     assert json.loads(sender.requests[0].body or b"") == {
         "TargetObjectStore": "ATOSME",
@@ -211,7 +211,7 @@ async def test_ibm_refusals_are_logged_without_the_rows_values(caplog: pytest.Lo
     path = IbmPath(Scripted(answered(400, body)), CreateOptions("T", "S"))
     when = dt.datetime(2024, 5, 2, 8, tzinfo=dt.UTC)
     draft = Draft(7, {"A": "Zebrafink", "B": (9, Decimal("12.5")), "C": when})
-    [_ async for _ in path.deliver([draft], no_note)]
+    await path.deliver([draft], no_note)
     assert "row 7, HTTP 400: Bad ⟦C⟧" in caplog.text and "com.ibm.Line(1)" in caplog.text
     assert "Zebrafink" not in caplog.text and "12.5" not in caplog.text
 

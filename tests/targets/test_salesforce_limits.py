@@ -120,7 +120,7 @@ async def test_a_create_beyond_the_budget_does_not_leave() -> None:
     path = SinglePath(org, "Case", "67.0", None, {}, budget)
     outcomes: list[RowOutcome] = []
     for row in (2, 3):
-        outcomes += [outcome async for _row, outcome in path.deliver([Draft(row, {})], no_note)]
+        outcomes += list((await path.deliver([Draft(row, {})], no_note)).values())
     assert isinstance(outcomes[0], Created) and isinstance(outcomes[1], Stop) and org.sent == 1
     assert outcomes[1].exit == 5 and "80 of 100 are used" in outcomes[1].reason
     assert "the 20 daily API requests that are kept for others" in outcomes[1].reason

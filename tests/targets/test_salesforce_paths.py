@@ -33,7 +33,7 @@ def path(name: str, sender: Script, options: Mapping[str, object] | None = None)
 
 async def deliver(name: str, draft: Draft, answer: Any, **more: Any) -> tuple[Script, RowOutcome]:
     sender = Script([answer])
-    [(row, outcome)] = [each async for each in path(name, sender, **more).deliver([draft], _ignore)]
+    [(row, outcome)] = list((await path(name, sender, **more).deliver([draft], _ignore)).items())
     assert row == draft.row
     return sender, outcome
 

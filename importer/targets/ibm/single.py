@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from importer.model.draft import Draft
 from importer.model.outcome import Created, RowOutcome
@@ -44,15 +44,17 @@ class SinglePath:
         self._taught = taught
         self._look = look
 
-    async def deliver(self, batch: Sequence[Draft], note: Note) -> AsyncIterator[tuple[int, RowOutcome]]:
+    async def deliver(self, batch: Sequence[Draft], note: Note) -> dict[int, RowOutcome]:
         """Send each draft of ``batch`` once. The ticket is the id of a case that is looked at."""
+        found: dict[int, RowOutcome] = {}
         for draft in batch:
             create = self._create if self._look is None else self._create_looked_at
             outcome = await create(draft, note)
             if isinstance(outcome, Created) and self._options.wait_ready:
                 store, within = self._options.object_store, self._options.ready_within
                 outcome = await when_ready(self._sender, outcome, store, within)
-            yield draft.row, outcome
+            found[draft.row] = outcome
+        return found
 
     async def _create_looked_at(self, draft: Draft, note: Note) -> RowOutcome:
         assert self._look is not None

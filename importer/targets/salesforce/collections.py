@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from importer.model.draft import Draft
 from importer.model.outcome import RowOutcome
@@ -49,7 +49,7 @@ class CollectionsPath:
         self._budget = budget
         self._bodies = bodies or Bodies()
 
-    async def deliver(self, batch: Sequence[Draft], note: Note) -> AsyncIterator[tuple[int, RowOutcome]]:
+    async def deliver(self, batch: Sequence[Draft], note: Note) -> dict[int, RowOutcome]:
         """Send ``batch`` in one request; either all its drafts make records or all change some."""
         changes = batch[0].record_id is not None
         found: Answered | RowOutcome
@@ -64,8 +64,8 @@ class CollectionsPath:
             outcomes = read_collection(found, len(batch), self._match, self._taught, changes=changes)
         else:
             outcomes = [repeatable(found) if changes else found] * len(batch)
-        for draft, outcome in zip(batch, outcomes, strict=True):
-            yield draft.row, explained(outcome, draft.values)
+        pairs = zip(batch, outcomes, strict=True)
+        return {draft.row: explained(outcome, draft.values) for draft, outcome in pairs}
 
     def _request(self, batch: Sequence[Draft], *, changes: bool) -> Request:
         body = b'{"allOrNone":false,"records":[%b]}' % b",".join(map(self._record, batch))

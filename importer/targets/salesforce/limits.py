@@ -51,14 +51,20 @@ class Budget:
 
     def __init__(self, reserve: Reserve) -> None:
         self.reserve = reserve
-        self.usage: Usage | None = None
+        self._usage: Usage | None = None
+        self._told = ""
         self._on_their_way = 0
 
     def heard(self, headers: Mapping[str, str]) -> None:
         """Take the figure of an answer, where it has one."""
-        text = headers.get(HEADER)
-        if text:
-            self.usage = read_limit_info(text).get(DAILY, self.usage)
+        self._told = headers.get(HEADER) or self._told
+
+    @property
+    def usage(self) -> Usage | None:
+        """The newest figure, None while there is none."""
+        if self._told:  # read when it is asked for: every answer brings one
+            self._usage, self._told = read_limit_info(self._told).get(DAILY, self._usage), ""
+        return self._usage
 
     def enter(self) -> bool:
         """Return whether one more create may leave; then ``leave`` follows when it has its answer."""
@@ -70,7 +76,7 @@ class Budget:
     @property
     def is_spent(self) -> bool:
         """Whether what is left of the day's requests is kept for others."""
-        usage = self.usage
+        usage = self.usage if self.reserve else None
         if usage is None or not self.kept:
             return False
         return usage.used + self._on_their_way >= usage.most - self.kept
@@ -97,7 +103,7 @@ class Budget:
     def notes(self, limits: object) -> tuple[str, ...]:
         """Return how the org stands, in sentences; ``limits`` is the body of ``GET /limits``, or None."""
         if self.usage is None:
-            self.usage = read_limits(limits, "DailyApiRequests")
+            self._usage = read_limits(limits, "DailyApiRequests")
         if self.usage is not None:
             kept = f" {self.kept:,} are kept for others." if self.kept else ""
             notes = [f"Daily API requests: {self._stand()}.{kept}"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from importer.model.draft import Draft
 from importer.model.outcome import RowOutcome
@@ -44,18 +44,20 @@ class SinglePath:
         self._budget = budget or Budget(Reserve())
         self._bodies = bodies or Bodies()
 
-    async def deliver(self, batch: Sequence[Draft], note: Note) -> AsyncIterator[tuple[int, RowOutcome]]:
+    async def deliver(self, batch: Sequence[Draft], note: Note) -> dict[int, RowOutcome]:
         """Send each draft of ``batch`` once; no ticket is needed, an answer settles its row."""
+        outcomes: dict[int, RowOutcome] = {}
         for draft in batch:
             request = self._request(draft)
             if not self._budget.enter():
-                yield draft.row, self._budget.stop()
+                outcomes[draft.row] = self._budget.stop()
                 continue
             try:
                 found = await create(self._sender, request)
             finally:
                 self._budget.leave()
-            yield draft.row, explained(self._outcome(draft, found), draft.values)
+            outcomes[draft.row] = explained(self._outcome(draft, found), draft.values)
+        return outcomes
 
     def _request(self, draft: Draft) -> Request:
         body = self._bodies.taken(draft)
