@@ -4,10 +4,12 @@ import json
 
 import pytest
 
+from importer.model.draft import Named
 from importer.model.outcome import Again, Created, Exists, Refusal, Rejected, RowOutcome, Stop, Unknown
 from importer.model.record_id import full_id
 from importer.targets.salesforce.answers import read_create
 from importer.targets.salesforce.codes import CODES, Verdict, meaning_of
+from importer.targets.salesforce.named import explained
 from importer.transport.delivery import Answered
 
 CASE_ID = "5003000000D8cuIAAR"
@@ -141,6 +143,18 @@ def test_a_duplicate_of_another_field_is_a_refusal(match: str | None) -> None:
     text = f"duplicate value found: Legacy_Id__c duplicates value on record with id: {CASE_ID}"
     outcome = read_create(answered(400, error("DUPLICATE_VALUE", text)), match)
     assert isinstance(outcome, Rejected) and outcome.refusals[0].code == "DUPLICATE_VALUE"
+
+
+@pytest.mark.parametrize(("code", "taken"), [(code, code.startswith("DUPLICATE")) for code in (
+    "DUPLICATE_VALUE", "DUPLICATES_DETECTED", "REQUIRED_FIELD_MISSING", "STRING_TOO_LONG",
+)])  # fmt: skip
+def test_a_refusal_because_of_another_record_is_told_apart(code: str, taken: bool) -> None:
+    """Where a record is in the way, an earlier send of the row may have made it: by rows and in a collection."""
+    outcome = read_create(
+        answered(400, error(code, "<unknown> duplicates value on record with id: <unknown>")), None
+    )
+    assert isinstance(outcome, Rejected) and outcome.taken is taken
+    assert explained(outcome, {"AccountId": Named("A-1", "Account.Ext__c")}) == outcome
 
 
 def test_retry_after_is_handed_on() -> None:

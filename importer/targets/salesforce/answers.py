@@ -28,6 +28,8 @@ from importer.transport.retry import retry_after
 
 STRESSED = b"Access Declined"
 """What a REST tier under load has answered with a 400, no JSON ([field] GH:SalesforceLabs/OrgCheck#74)."""
+TAKEN = frozenset({"DUPLICATE_VALUE", "DUPLICATES_DETECTED"})
+"""Refusals because of a record that is there, which an earlier send of the row may have made."""
 RECORD_ID = re.compile(r"\b[a-zA-Z0-9]{15}(?:[a-zA-Z0-9]{3})?\b")
 
 
@@ -233,7 +235,8 @@ def of_errors(
         error, message = deciding[Verdict.STOP]
         return Stop(error.code, message, f"The server says: {error.text}", Exit.GUARD)
     if Verdict.REFUSED in deciding:
-        return Rejected(tuple(Refusal(e.code, e.text, e.fields, m.message) for e, m in pairs))
+        refusals = tuple(Refusal(e.code, e.text, e.fields, m.message) for e, m in pairs)
+        return Rejected(refusals, taken=any(error.code in TAKEN for error, _meaning in pairs))
     return Again(first.code, first.text, after, whole_run=Verdict.AGAIN in deciding)
 
 

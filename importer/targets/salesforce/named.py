@@ -66,7 +66,9 @@ def explained(outcome: RowOutcome, values: Mapping[str, Value]) -> RowOutcome:
     if not isinstance(outcome, Rejected):
         return outcome
     named = [(name, value) for name, value in values.items() if isinstance(value, Named)]
-    return Rejected(tuple(_explained(refusal, named) for refusal in outcome.refusals)) if named else outcome
+    if not named:
+        return outcome
+    return replace(outcome, refusals=tuple(_explained(refusal, named) for refusal in outcome.refusals))
 
 
 def _explained(refusal: Refusal, named: Sequence[tuple[str, Named]]) -> Refusal:
