@@ -26,7 +26,7 @@ Joined = Callable[[sqlite3.Connection, Sequence[Any]], Sequence[Any]]
 Durable = Callable[[Any], None]
 """Is told the result of an operation once it is durable, in the writer's thread."""
 LARGEST_GROUP = 2000
-APART = 0.02
+APART = 0.01
 """Seconds between two times that an event loop wakes the thread. A commit wakes two threads and waits for the
 disk, whatever it holds: while rows come fast, several share one; while they come slowly, none waits."""
 

@@ -35,7 +35,7 @@ async def send_rows(work: Work, parents: Parents) -> None:
     # Rows wait in the queue so that no worker does; batches of many rows wait one at a time (promise P6).
     queue: Queue = asyncio.Queue(maxsize=2 * concurrency if single else 1)
     # More than can be in flight, so that intents are durable when slots become free.
-    count = concurrency + max(2, concurrency // 2)
+    count = concurrency + max(1, concurrency // 4)
     lanes = Lanes(lambda ready: work.target.parents(ready.draft), time.monotonic)
     size = BatchSize(work.path.limits.rows)
     workers = [asyncio.create_task(_Worker(work, queue, lanes, size).run()) for _ in range(count)]
