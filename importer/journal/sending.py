@@ -65,6 +65,7 @@ class Sending:
             for number, intent in intents:
                 if db.execute(sql.NOT_OF_SEND, (self._run, intent.row, number)).fetchone():
                     raise illegal(intent.row, State.SENT)
+            raise illegal(intents[0][1].row, State.SENT)
         lines = [(intent.key, intent.digest, intent.row) for _, intent in intents if intent.key is not None]
         sql.LEDGER_INTEND.run(db, (self._scope, self._run), lines)
 

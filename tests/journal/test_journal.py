@@ -101,6 +101,13 @@ async def test_a_doubt_keeps_the_record_that_was_named(journal: Journal) -> None
     assert entry is not None and entry.record_id is None
 
 
+async def test_a_row_cannot_be_twice_in_one_send(journal: Journal) -> None:
+    """The journal itself refuses a send that would make a row's record twice."""
+    leg = begin(journal, add_run(journal))
+    with pytest.raises(JournalError, match="Row 2 cannot become sent"):
+        await leg.intend("collections", [Intent(2, None, b"d"), Intent(2, None, b"d")])
+
+
 async def test_of_many_rows_the_one_that_cannot_move_is_named(journal: Journal) -> None:
     """One row of a statement that stands elsewhere stops all of it, and is named."""
     run = add_run(journal)
