@@ -8,8 +8,9 @@ from pathlib import Path
 from importer.api.history import past_job, summary
 from importer.api.prepare import tool_version
 from importer.journal.figures import Figures
-from importer.journal.journal import Journal, now_ms
+from importer.journal.journal import Journal
 from importer.journal.records import RunRecord
+from importer.journal.sending import now_ms
 from importer.mapping.cells import cell_texts
 from importer.model.errors import ImporterError
 from importer.pipeline.explain import Explain

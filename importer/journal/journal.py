@@ -35,6 +35,7 @@ from importer.journal.records import (
     Verdict,
 )
 from importer.journal.recovery import give_up, recover
+from importer.journal.sending import now_ms
 from importer.journal.states import HAS_RECORD, State
 from importer.journal.stored import entry_from_row, line_from_row, run_from_row, sent_from_row
 from importer.journal.undoing import UNDONE, Undoing, UndoRun
@@ -468,8 +469,3 @@ class Journal:
     async def flush(self) -> None:
         """Wait until everything queued so far is durable."""
         await self._writer.submit(lambda _db: None)
-
-
-def now_ms() -> int:
-    """Return the time in milliseconds since 1970 (UTC)."""
-    return time.time_ns() // 1_000_000

@@ -114,5 +114,5 @@ def illegal(row: int, state: State) -> JournalError:
 
 
 def now_ms() -> int:
-    """Return milliseconds since 1970."""
+    """Return the time in milliseconds since 1970 (UTC)."""
     return time.time_ns() // 1_000_000

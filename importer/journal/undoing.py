@@ -15,6 +15,7 @@ from importer.journal import sql
 from importer.journal.leg import Note
 from importer.journal.reader import Line, Reader
 from importer.journal.records import RunRecord
+from importer.journal.sending import now_ms
 from importer.journal.states import MOVES, State
 from importer.journal.stored import problems_to_text, run_from_row
 from importer.journal.writer import Writer
@@ -216,8 +217,3 @@ def _illegal(row: int, state: State) -> JournalError:
         "written.",
         "This is a fault of case-importer: keep the journal and report it.",
     )
-
-
-def now_ms() -> int:
-    """Return the time in milliseconds since 1970 (UTC)."""
-    return time.time_ns() // 1_000_000
