@@ -83,10 +83,17 @@ class Connector(aiohttp.TCPConnector):
         super().__init__(limit=0, keepalive_timeout=KEEP_ALIVE, ttl_dns_cache=300, ssl=tls)
         self._pacer = pacer
 
+    async def open(self, req: ClientRequest, timeout: aiohttp.ClientTimeout) -> Connection:
+        """Return a connection; nothing leaves by it yet. Raises what aiohttp's connector raises."""
+        try:
+            return await super().connect(req, [], timeout)
+        except TimeoutError as error:
+            raise aiohttp.ConnectionTimeoutError from error
+
     async def connect(
         self, req: ClientRequest, traces: list[Trace], timeout: aiohttp.ClientTimeout
     ) -> Connection:
-        """Return a connection for the running attempt, which leaves with it.
+        """Return a connection for the running attempt of aiohttp's session, which leaves with it.
 
         Raises what aiohttp's connector raises, and RepetitionError.
         """
@@ -94,10 +101,7 @@ class Connector(aiohttp.TCPConnector):
         if attempt.left:
             raise RepetitionError
         while True:
-            try:
-                connection = await super().connect(req, traces, timeout)
-            except TimeoutError as error:
-                raise aiohttp.ConnectionTimeoutError from error
+            connection = await self.open(req, timeout)
             try:
                 await self._pacer.window_open()
             except BaseException:

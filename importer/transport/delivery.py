@@ -196,6 +196,7 @@ RULES: Mapping[str, Rule] = {
     f"{_HTTP}.DecompressSizeError": _CUT,
     "aiohttp.compression_utils.TooManyMembersError": _CUT,
     "aiohttp.streams.EofStream": _CUT,
+    "httptools.parser.errors.HttpParserError": _GARBLED,
 }
 """By class name, so that the table needs no import; a class that is not here goes by its nearest parent."""
 

@@ -1,9 +1,9 @@
-"""A request whose body lies in memory, written straight to a connection of aiohttp's pool.
+"""A request whose body lies in memory, written straight to a connection that aiohttp has opened.
 
 aiohttp's session does for each request what a browser may need (redirects, further attempts, chunks, hooks);
 that takes more CPU than all else that happens to a row. A create needs none of it, and is better off without:
 it is written once, in one piece, and nothing here could send it a second time. aiohttp's connector (names,
-TLS, kept connections), its parser and its cookies are used as its session uses them.
+TLS) and its cookies are used as its session uses them.
 """
 
 from __future__ import annotations
@@ -11,23 +11,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 
 import aiohttp
-from aiohttp.client_reqrep import ClientRequest, ConnectionKey
-from aiohttp.streams import StreamReader
+from aiohttp.client_reqrep import ClientRequest
 from yarl import URL
 
-from importer.transport.body import BodyError
+from importer.transport.attempt import KEEP_ALIVE, Attempt, Connector
 from importer.transport.delivery import Request
+from importer.transport.line import Line, Reply
+from importer.transport.pacing import Pacer
 
-PIECE = 2**16
-"""Bytes of an answer that wait to be read before the server is made to wait."""
-
-Reply = tuple[int, Mapping[str, str], bytes]
-"""Status, headers (looked up without regard to case) and body as it came over the wire."""
-
-
+OPENINGS = 3
+"""Connections opened for one attempt, when the server closes them, or speaks, before anything has left."""
 BROKEN = "a header of a request holds a line break"
 
 
@@ -54,62 +49,94 @@ def _fields(always: Mapping[str, str], headers: Mapping[str, str], own: Mapping[
     return _Fields(headers, own, "".join(f"{name}: {value}\r\n" for name, value in fields.items()), cookies)
 
 
-class _Whereto(ClientRequest):
-    """What the connector wants to know: where to, and how. It never leaves itself."""
-
-    @cached_property
-    def connection_key(self) -> ConnectionKey:
-        """What tells apart connections that can be kept for one another."""
-        return super().connection_key
-
-
 class Direct:
-    """Writes requests to one origin.
+    """Writes requests to one origin, each when ``pacer`` lets it leave.
 
     ``base_url`` is put before each path; ``client`` has the cookies, and the headers that go with every
-    request; ``most`` are the bytes of an answer, as they come, that are taken.
+    request; ``connector`` opens connections within ``timeout``; ``most`` are the bytes of an answer, as they
+    come, that are taken.
     """
 
     def __init__(
-        self, client: aiohttp.ClientSession, base_url: str, timeout: aiohttp.ClientTimeout, most: int
+        self,
+        client: aiohttp.ClientSession,
+        connector: Connector,
+        pacer: Pacer,
+        base_url: str,
+        timeout: aiohttp.ClientTimeout,
+        most: int,
     ) -> None:
         address = URL(base_url)
         self._client = client
+        self._connector = connector
+        self._pacer = pacer
         self._base_url = base_url
         self._path = "" if address.raw_path == "/" else address.raw_path
         self._timeout = timeout
         self._most = most
-        self._whereto = _Whereto("POST", address, session=client, loop=asyncio.get_running_loop())
+        self._loop = asyncio.get_running_loop()
+        self._idle: list[Line] = []
+        self._whereto = ClientRequest("POST", address, session=client, loop=self._loop)
         octets = "application/octet-stream"
         host = self._whereto.headers["Host"]
         self._always = {"Host": host, **client.headers, "Content-Type": octets}
         self._fields = _Fields({}, {}, "", "")
 
-    async def send(self, headers: Mapping[str, str], request: Request) -> Reply:
-        """Send ``request``, which has a body, and return its answer.
+    async def send(self, headers: Mapping[str, str], request: Request, attempt: Attempt) -> Reply:
+        """Send ``request``, which has a body, when ``attempt`` may leave; return its answer.
 
-        Raises what aiohttp's connector and parser raise, and BodyError for an answer that is too large.
+        Raises what aiohttp's connector raises, and what ``Line.exchange`` raises.
         """
-        assert request.body is not None and self._client.connector is not None
+        assert request.body is not None
         whole = self._head(headers, request, len(request.body)) + request.body
-        connection = await self._client.connector.connect(self._whereto, [], self._timeout)
-        try:
-            protocol, wire = connection.protocol, connection.transport
-            assert protocol is not None and wire is not None
-            protocol.set_response_params(read_until_eof=True, auto_decompress=False, read_bufsize=PIECE)
-            wire.write(whole)
-            message, content = await protocol.read()
-            while message.code < 200 and message.code != 101:  # 100 Continue and the like: the answer follows
-                message, content = await protocol.read()
-            body = await read_all(content, message.headers.get("Content-Length"), self._most)
-        except BaseException:
-            connection.close()
-            raise
-        connection.release()
-        if "Set-Cookie" in message.headers:
-            cookies = message.headers.getall("Set-Cookie")
+        line = await self._leave(attempt)
+        reply = await line.exchange(whole)
+        if line.usable:
+            line.idle_since = self._loop.time()
+            self._idle.append(line)
+        if "Set-Cookie" in reply.headers:
+            cookies = reply.headers.getall("Set-Cookie")
             self._client.cookie_jar.update_cookies_from_headers(cookies, self._address_of(request))
-        return message.code, message.headers, body
+        return reply
+
+    def close(self) -> None:
+        """Close the connections that are kept."""
+        while self._idle:
+            self._idle.pop().close()
+
+    async def _leave(self, attempt: Attempt) -> Line:
+        """Return a connection at the moment when ``attempt`` leaves by it.
+
+        The server may close it while we wait for that; one that has closed OPENINGS new ones is given up.
+        """
+        for opening in range(OPENINGS + 1):
+            line = self._kept()
+            if line is None and opening == OPENINGS:
+                break
+            line = line or await self._opened()
+            try:
+                await self._pacer.window_open()
+            except BaseException:
+                line.close()
+                raise
+            if line.usable:
+                self._pacer.departed()
+                attempt.leave()
+                return line
+            line.close()
+        raise aiohttp.ServerDisconnectedError
+
+    async def _opened(self) -> Line:
+        return Line(self._loop, await self._connector.open(self._whereto, self._timeout), self._most)
+
+    def _kept(self) -> Line | None:
+        oldest = self._loop.time() - KEEP_ALIVE
+        while self._idle:
+            line = self._idle.pop()
+            if line.usable and line.idle_since > oldest:
+                return line
+            line.close()
+        return None
 
     def _head(self, headers: Mapping[str, str], request: Request, size: int) -> bytes:
         """Return request line and headers. Raises ValueError when a line break would make one of them two."""
@@ -133,23 +160,3 @@ class Direct:
 
     def _address_of(self, request: Request) -> URL:
         return URL(self._base_url + request.path, encoded=True)
-
-
-async def read_all(content: StreamReader, declared: str | None, most: int) -> bytes:
-    """Return the body that ``content`` gives, of which ``declared`` is the Content-Length, if there is one.
-
-    Raises BodyError when it has more than ``most`` bytes.
-    """
-    too_large = f"the answer is larger than {most} bytes"
-    if declared is not None and declared.isdecimal() and int(declared) > most:
-        raise BodyError(too_large)
-    pieces: list[bytes] = []
-    room = most
-    while piece := await content.readany():
-        room -= len(piece)
-        if room < 0:
-            raise BodyError(too_large)
-        pieces.append(piece)
-        if content.at_eof():
-            break
-    return pieces[0] if len(pieces) == 1 else b"".join(pieces)

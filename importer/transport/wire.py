@@ -25,7 +25,7 @@ from importer.transport.delivery import (
     rule_of,
     verdict_of,
 )
-from importer.transport.direct import Direct, read_all
+from importer.transport.direct import Direct
 from importer.transport.pacing import Pacer
 
 CONNECT_TIMEOUT = 30.0
@@ -53,6 +53,7 @@ class Wire:
         proxy: str | None = None,
         max_answer: int = MAX_ANSWER,
     ) -> None:
+        self._pacer = pacer
         self._connector = Connector(pacer, tls)
         self._deadlines = Deadlines()
         self._answer_timeout = answer_timeout
@@ -68,9 +69,14 @@ class Wire:
         A cancellation goes on to the caller, who counts the request as maybe delivered.
         """
         attempt = Attempt(self._deadlines, max(request.seconds, self._answer_timeout))
-        token = running.set(attempt)
         try:
-            return await self._send(base_url, headers, request)
+            if request.creates and request.body is not None and self._proxy is None:
+                return self._answered(*await self._straight_to(base_url).send(headers, request, attempt))
+            token = running.set(attempt)
+            try:
+                return await self._ask(base_url, headers, request)
+            finally:
+                running.reset(token)
         except BaseException as error:
             if attempt.over(error):
                 return MaybeDelivered(f"no whole answer came within {attempt.seconds:g} s")
@@ -83,18 +89,14 @@ class Wire:
             return verdict_of(error, attempt.left)
         finally:
             attempt.over()
-            running.reset(token)
-
-    async def _send(self, base_url: str, headers: Mapping[str, str], request: Request) -> Answered:
-        if request.creates and request.body is not None and self._proxy is None:
-            return self._answered(*await self._straight_to(base_url).send(headers, request))
-        return await self._ask(base_url, headers, request)
 
     def _straight_to(self, base_url: str) -> Direct:
         direct = self._direct.get(base_url)
         if direct is None:
             client = self._client(base_url)
-            direct = self._direct[base_url] = Direct(client, base_url, self._timeout, self._max_answer)
+            direct = self._direct[base_url] = Direct(
+                client, self._connector, self._pacer, base_url, self._timeout, self._max_answer
+            )
         return direct
 
     async def _ask(self, base_url: str, headers: Mapping[str, str], request: Request) -> Answered:
@@ -164,9 +166,29 @@ class Wire:
 
     async def close(self) -> None:
         """Close all connections."""
+        for direct in self._direct.values():
+            direct.close()
         for client in set(self._clients.values()):
             await client.close()
         await self._connector.close()
+
+
+async def read_all(content: aiohttp.StreamReader, declared: str | None, most: int) -> bytes:
+    """Return the body that ``content`` gives, of which ``declared`` is the Content-Length, if there is one.
+
+    Raises BodyError when it has more than ``most`` bytes.
+    """
+    too_large = f"the answer is larger than {most} bytes"
+    if declared is not None and declared.isdecimal() and int(declared) > most:
+        raise BodyError(too_large)
+    pieces: list[bytes] = []
+    room = most
+    while piece := await content.readany():
+        room -= len(piece)
+        if room < 0:
+            raise BodyError(too_large)
+        pieces.append(piece)
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
 def tls_context(

@@ -280,6 +280,145 @@ async def test_cancelled_after_the_request_left():
         await wire.close()
 
 
+async def exchanges(server, *requests, **options):
+    """Send ``requests`` one after the other by one wire and return how each ended."""
+    wire = Wire(pacer(), **{"answer_timeout": 5.0, **options})
+    try:
+        return [await wire.exchange(server.url, {}, request) for request in requests]
+    finally:
+        await wire.close()
+
+
+@pytest.mark.parametrize(
+    "surplus",
+    [
+        reply(b'{"id": "wrong"}'),
+        reply(b'{"id": "wrong"}')[:20],
+        b"HTTP/1.1 408 Request Timeout\r\n\r\n",
+    ],
+    ids=["a second answer", "half of one", "a timeout"],
+)
+async def test_surplus_is_no_answer_to_the_next_request(surplus):
+    """What stands behind an answer is never taken for that of the next request, which leaves by another
+    connection; a record's id would be written down for another row."""
+
+    async def twice(server, head, body, writer):
+        writer.write(reply(b'{"id": "%d"}' % len(server.requests)) + surplus)
+
+    async with RawServer(twice) as server:
+        found = await exchanges(server, CREATE, CREATE, CREATE)
+        assert server.connections == 3 and len(server.requests) == 3
+    assert [answer.body for answer in found] == [b'{"id": "1"}', b'{"id": "2"}', b'{"id": "3"}']
+
+
+async def test_surplus_that_comes_later():
+    """So it is when it comes while the connection is idle."""
+    late = asyncio.Event()
+
+    async def twice(server, head, body, writer):
+        number = len(server.requests)
+        writer.write(reply(b'{"id": "%d"}' % number))
+        await writer.drain()
+        if number == 1:
+            await late.wait()
+            writer.write(reply(b'{"id": "wrong"}'))
+            await server.reader.read()  # until the client hangs up
+
+    async with RawServer(twice) as server:
+        wire = Wire(pacer(), answer_timeout=5.0)
+        first = await wire.exchange(server.url, {}, CREATE)
+        late.set()
+        await asyncio.wait_for(server.gone.wait(), 5)
+        second = await wire.exchange(server.url, {}, CREATE)
+        await wire.close()
+    assert (first.body, second.body, server.connections) == (b'{"id": "1"}', b'{"id": "2"}', 2)
+
+
+async def test_answer_before_the_whole_request_was_taken():
+    """A server that refuses a large body at its beginning is understood; its connection serves nobody else."""
+
+    async def refuse(reader, writer):
+        nonlocal connections
+        connections += 1
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(reply(b"{}", "413 Payload Too Large"))
+        await gone.wait()
+        writer.close()
+
+    connections, gone = 0, asyncio.Event()
+    server = await asyncio.start_server(refuse, "127.0.0.1", 0, limit=2**16)
+    wire = Wire(pacer(), answer_timeout=5.0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    large = Request("POST", "/bulk", b"x" * 30_000_000)
+    found = [await wire.exchange(url, {}, large) for _ in range(2)]
+    await wire.close()
+    gone.set()
+    server.close()
+    assert [answer.status for answer in found] == [413, 413] and connections == 2
+
+
+@pytest.mark.parametrize("ending", ["Connection: close", "Connection: Upgrade\r\nUpgrade: h2c"])
+async def test_answer_that_ends_its_connection(ending):
+    """A connection that the server ends is not used again, also when it stays open."""
+    status = "101 Switching Protocols" if "Upgrade" in ending else "200 OK"
+    async with RawServer(always(reply(b"", status, ending))) as server:
+        found = await exchanges(server, CREATE, CREATE)
+        assert server.connections == 2
+    assert [answer.status for answer in found] == [int(status[:3])] * 2
+
+
+async def test_server_that_speaks_first():
+    """A server that speaks before it is asked is not asked, and not tried for ever: nothing has left."""
+
+    class Greeting(Pacer):
+        async def window_open(self):
+            await asyncio.wait_for(greeted.wait(), 5)
+            greeted.clear()
+            for _ in range(5):
+                await asyncio.sleep(0)  # it lies in the socket: the loop only has to look
+
+    async def greet(reader, writer):
+        writer.write(b"220 mail.example.com ESMTP\r\n")
+        await writer.drain()
+        greeted.set()
+        await reader.read()
+        writer.close()
+        left.release()
+
+    greeted, left = asyncio.Event(), asyncio.Semaphore(0)
+    server = await asyncio.start_server(greet, "127.0.0.1", 0)
+    wire = Wire(Greeting(Rate(1000, 1)), answer_timeout=5.0)
+    verdict = await wire.exchange(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", {}, CREATE)
+    await wire.close()
+    for _ in range(3):
+        await asyncio.wait_for(left.acquire(), 5)
+    server.close()
+    assert verdict == NotSent("the server closed the connection")
+
+
+async def test_headers_without_an_end():
+    """Headers, or interim answers, that never end stop at a limit."""
+    for endless in (b"X-More: " + b"x" * 1000 + b"\r\n", b"HTTP/1.1 102 Processing\r\n\r\n"):
+
+        async def pour(server, head, body, writer, endless=endless):
+            writer.write(b"HTTP/1.1 200 OK\r\n" if endless.startswith(b"X") else b"")
+            while True:
+                writer.write(endless)
+                await writer.drain()
+
+        async with RawServer(pour) as server:
+            verdict = await attempt(server.url, max_answer=1000)
+        assert verdict == MaybeDelivered("the answer is larger than 1000 bytes")
+
+
+async def test_idle_connection_is_not_kept_for_long(monkeypatch):
+    """A connection that was idle for longer than servers keep theirs is not used for a create."""
+    monkeypatch.setattr("importer.transport.direct.KEEP_ALIVE", 0.0)
+    async with RawServer(always(reply())) as server:
+        await exchanges(server, CREATE, CREATE)
+        assert server.connections == 2
+
+
 async def test_redirect_is_an_answer():
     """A redirect is handed back; nothing, and no token, goes to where it points."""
     async with RawServer(always(reply())) as elsewhere:
