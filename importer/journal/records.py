@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from importer.journal.states import State
+from importer.model.frozen import frozen
 from importer.model.problem import Problem
 
 
@@ -164,7 +165,7 @@ class Stretch:
     leg: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RowEntry:
     """What the journal holds of a row; rows that are pending and were never touched have none.
 
@@ -211,7 +212,7 @@ class OpenJob:
     ticket: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LedgerLine:
     """A record that was imported, or may have been. ``run`` and ``row`` are the last that wrote it."""
 
@@ -231,7 +232,7 @@ class RowPlace:
     row: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Intent:
     """A row about to be sent: its ledger key and the keyed digest of what will be sent."""
 
@@ -240,7 +241,7 @@ class Intent:
     digest: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Settlement:
     """What became of a row; ``problems`` hold no row contents (see ``model.redaction``). ``left`` is False
     when its request did not leave after all: it does not count as an attempt. A row in doubt that says no

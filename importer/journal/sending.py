@@ -6,6 +6,7 @@ import sqlite3
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 from importer.journal import sql
 from importer.journal.many import Many
@@ -24,6 +25,9 @@ _SETTLE = {
     after: Many(sql.SETTLE_ROWS.format(before=before or "''"), "(@, @, @, @)", shared=3)
     for after, before in _BEFORE.items()
 }
+
+
+_row = attrgetter("row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,22 +55,31 @@ class Sending:
 
     def write(self, db: sqlite3.Connection, items: Sequence[Send | Ended]) -> Sequence[int | None]:
         """Write ``items`` in one go, or one by one where a row is in two; return the number of each Send."""
-        rows = [each.row for item in items for each in item.rows]
-        if len(set(rows)) < len(rows) and len(items) > 1:
+        sends: list[Send] = []
+        settlements: list[Settlement] = []
+        intents: list[Intent] = []
+        for item in items:
+            if isinstance(item, Send):
+                sends.append(item)
+                intents += item.rows
+            else:
+                settlements += item.rows
+        rows = len({*map(_row, intents), *map(_row, settlements)})
+        if rows < len(intents) + len(settlements) and len(items) > 1:
             return [number for item in items for number in self.write(db, [item])]
-        self._settle(db, [each for item in items if isinstance(item, Ended) for each in item.rows])
-        numbers = iter(self._intend(db, [item for item in items if isinstance(item, Send)]))
+        self._settle(db, settlements)
+        numbers = iter(self._intend(db, sends))
         return [next(numbers) if isinstance(item, Send) else None for item in items]
 
     def add_rows(self, db: sqlite3.Connection, intents: Sequence[tuple[int, Intent]]) -> None:
         """Write that rows are about to leave, each with the send whose number stands before it."""
-        rows = [(intent.row, number, intent.key, intent.digest) for number, intent in intents]
+        rows = [(intent.row, number, _blob(intent.key), _blob(intent.digest)) for number, intent in intents]
         if sql.INTEND_ROWS.run(db, (self._run, self._leg, now_ms()), rows) != len(rows):
             for number, intent in intents:
                 if db.execute(sql.NOT_OF_SEND, (self._run, intent.row, number)).fetchone():
                     raise illegal(intent.row, State.SENT)
             raise illegal(intents[0][1].row, State.SENT)
-        lines = [(intent.key, intent.digest, intent.row) for _, intent in intents if intent.key is not None]
+        lines = [(key, digest, row) for row, _number, key, digest in rows if key is not None]
         sql.LEDGER_INTEND.run(db, (self._scope, self._run), lines)
 
     def _intend(self, db: sqlite3.Connection, sends: Sequence[Send]) -> list[int]:
@@ -95,13 +108,19 @@ class Sending:
                     raise illegal(each.row, state)
             raise illegal(group[0].row, state)
         held = [(self._run, each.row) for each in group if not each.left]
-        db.executemany(sql.NOT_AN_ATTEMPT, held)
+        if held:
+            db.executemany(sql.NOT_AN_ATTEMPT, held)
         if state in HAS_RECORD:
             sql.LEDGER_RECORD_OF_ROW.run(db, (self._scope, self._run), [(each.row,) for each in group])
             return
         doubt = state in (State.UNKNOWN, State.IN_DOUBT)
         query = sql.LEDGER_DOUBT_OF_ROW if doubt else sql.LEDGER_FREE_OF_ROW
         db.executemany(query, [(self._scope, self._run, each.row) for each in group])
+
+
+def _blob(value: bytes | None) -> bytearray | None:
+    """Return ``value`` as sqlite3 takes it at once: for bytes it looks for an adapter, each time anew."""
+    return None if value is None else bytearray(value)
 
 
 def illegal(row: int, state: State) -> JournalError:

@@ -9,6 +9,9 @@ from importer.journal.records import LedgerLine, RowEntry, RunRecord, Sent, Stre
 from importer.journal.states import State
 from importer.model.problem import Problem
 
+_STATES = {state.value: state for state in State}
+"""To look up is cheaper than to ask the class, once for each row."""
+
 
 def problems_to_text(problems: tuple[Problem, ...]) -> str | None:
     """Return problems as the JSON text the journal stores, None for none."""
@@ -26,11 +29,11 @@ def problems_from_text(text: str | None) -> tuple[Problem, ...]:
 
 
 def entry_from_row(row: tuple[Any, ...]) -> RowEntry:
-    """Return the RowEntry of a result line of ``sql.ROW_COLUMNS``."""
+    """Return the RowEntry of a result line of ``sql.ROW_COLUMNS``. Raises LookupError."""
     number, state, leg, key, record_id, shown, problems, attempts, at, since, waits, digest = row
     return RowEntry(
         number,
-        State(str(state)),
+        _STATES[state],
         leg,
         key,
         record_id,
@@ -45,9 +48,9 @@ def entry_from_row(row: tuple[Any, ...]) -> RowEntry:
 
 
 def line_from_row(line: tuple[Any, ...]) -> LedgerLine:
-    """Return the LedgerLine of a result line of ``sql.LEDGER_LINE``. Raises ValueError."""
+    """Return the LedgerLine of a result line of ``sql.LEDGER_LINE``. Raises LookupError."""
     state, record_id, digest, row, run, run_n = line
-    return LedgerLine(State(state), record_id, digest, row, run, run_n)
+    return LedgerLine(_STATES[state], record_id, digest, row, run, run_n)
 
 
 def run_from_row(line: tuple[Any, ...]) -> RunRecord:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from importer.model.frozen import frozen
 from importer.model.problem import Problem
 
 Scalar = str | int | Decimal | bool | dt.date | dt.datetime | None
@@ -67,7 +68,7 @@ class Reference:
     many: str = "error"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Draft:
     """A row that can be sent, once its ``references`` are resolved.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from importer.model.frozen import frozen
 from importer.model.outcome import Status
 
 
@@ -24,7 +25,7 @@ class RunStarted:
     settled: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RowSettled:
     """A row's outcome is durable. ``id`` is the record's, where there is one."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
+from typing import Final
 
 
 class Status(enum.StrEnum):
@@ -157,5 +158,7 @@ class Gone:
 
 
 RowOutcome = Created | Updated | Exists | Rejected | Again | Unknown | Unreachable | Held | Smaller | Stop
+DONE: Final = (Created, Updated)
+"""Outcomes after which nothing is left to decide about a row; nearly all are."""
 DeleteOutcome = Deleted | Gone | RowOutcome
 """What became of a record that was to be deleted; Rejected: it is still there, for the reason given."""

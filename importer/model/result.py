@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from importer.model.frozen import frozen
 from importer.model.outcome import Status
 from importer.model.problem import Problem
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RowResult:
     """What became of one row, as the results file and the library show it.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from importer.model.frozen import frozen
 from importer.model.problem import Problem
 
 Cell = str | int | float | bool | dt.datetime | dt.date | dt.time | dt.timedelta | None
@@ -17,7 +18,7 @@ ROWS_PER_SHEET = 1 << 21
 """With several sheets the rows of the n-th (from 0) are numbered from n times this on; no sheet has more."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Row:
     """One record of the source.
 

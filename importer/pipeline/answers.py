@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
 
 from importer.journal.records import Settlement
 from importer.journal.states import SHOWN, State
 from importer.model.errors import Exit
+from importer.model.frozen import frozen
 from importer.model.outcome import (
+    DONE,
     Again,
-    Created,
     Exists,
     Held,
     Refusal,
@@ -22,7 +21,6 @@ from importer.model.outcome import (
     Stop,
     Unknown,
     Unreachable,
-    Updated,
 )
 from importer.model.redaction import redact
 from importer.pipeline.batches import Batch, BatchSize
@@ -37,13 +35,10 @@ ENOUGH, MANY = 50, 10
 """After so many answers, when more than one in so many says that the record exists, keys are looked up ahead:
 a query for hundreds costs less than the refusals."""
 
-DONE: Final = (Created, Updated)
-"""Outcomes after which nothing is left to decide about a row; nearly all are."""
-
 Outcomes = Sequence[tuple[Ready, RowOutcome]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Taken:
     """What follows from the outcomes of one send.
 

@@ -10,6 +10,7 @@ from importer.journal.records import LedgerLine, RowEntry, RowPlace
 from importer.journal.states import SHOWN, State
 from importer.model.draft import Draft, Drafted
 from importer.model.errors import SourceError
+from importer.model.frozen import frozen
 from importer.model.outcome import Status
 from importer.model.problem import Problem, problem
 from importer.model.row import Row
@@ -20,7 +21,7 @@ from importer.pipeline.work import Work
 from importer.readers.places import place
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ready:
     """A row that may be sent: as read, as drafted, its ledger key and the digest of what is sent.
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from importer.model.errors import Exit, ImporterError
 from importer.model.events import Notice, Sink
-from importer.model.outcome import Again, DeleteOutcome, Held, Stop, Unknown, Unreachable
+from importer.model.outcome import DONE, Again, DeleteOutcome, Held, Stop, Unknown, Unreachable
 from importer.model.target import Target
 from importer.pipeline.control import Control
 from importer.pipeline.outage import CONTINUES, Outage, span
@@ -88,6 +88,9 @@ class Turn:
     trial: bool
 
 
+ORDINARY, TRIAL = Turn(trial=False), Turn(trial=True)
+
+
 class Pace:
     """Gives turns to rows and takes what became of them; says what is waited for, once."""
 
@@ -115,12 +118,13 @@ class Pace:
     async def turn(self) -> Turn | None:
         """Wait until a row may be sent, before its intent is written; None when the leg is told to end."""
         while not self._control.stopped:
-            pause = self._slow.until - asyncio.get_running_loop().time()
-            if pause > 0:
-                await self._control.sleep(pause)
-                continue
+            if self._slow.until:
+                pause = self._slow.until - asyncio.get_running_loop().time()
+                if pause > 0:
+                    await self._control.sleep(pause)
+                    continue
             trial = await self._outage.turn()
-            return None if trial is None else Turn(trial)
+            return None if trial is None else TRIAL if trial else ORDINARY
         return None
 
     async def ask(self, question: Callable[[], Awaitable[T]]) -> T | None:
@@ -143,6 +147,9 @@ class Pace:
 
     def heard(self, outcome: DeleteOutcome, turn: Turn) -> None:
         """Take what became of the send that had ``turn``; of several outcomes, the gravest."""
+        if isinstance(outcome, DONE):
+            self._answered()
+            return
         if isinstance(outcome, Held):
             self._outage.held(trial=turn.trial)
             return
@@ -156,9 +163,15 @@ class Pace:
             return
         if isinstance(outcome, Stop):
             return
-        self._outage.answered()
         if isinstance(outcome, Again) and outcome.whole_run:
+            self._outage.answered()
             self._slow_down(outcome.code, outcome.after)
+            return
+        self._answered()
+
+    def _answered(self) -> None:
+        self._outage.answered()
+        if self._slow.since is None:
             return
         took = self._slow.answered(asyncio.get_running_loop().time())
         if took is not None:

@@ -84,19 +84,12 @@ def values_of(row: Row, result: RowResult) -> tuple[str | int | None, ...]:
     Of several sheets, the sheet stands behind the row.
     """
     problems = result.problems
+    found = (*_place(row, result), result.status, result.id, result.number, result.url)
+    left = (result.attempts, result.time, result.run)
+    if not problems:
+        return (*found, result.message, "", "", "", *left)
     texts = [problem.server_text for problem in problems if problem.server_text]
-    return (
-        *_place(row, result),
-        result.status.value,
-        result.id,
-        result.number,
-        result.url,
-        *(_told(problems) if problems else (result.message, "", "")),
-        SEPARATOR.join(texts),
-        result.attempts,
-        result.time,
-        result.run,
-    )
+    return (*found, *_told(problems), SEPARATOR.join(texts), *left)
 
 
 def checked_values(row: Row, result: RowResult) -> tuple[str | int | None, ...]:

@@ -34,6 +34,8 @@ async def create(sender: Sender, request: Request) -> Answered | RowOutcome:
             return Unreachable(error.message.rstrip("."))
         exit_code = Exit.GUARD if error.exit is Exit.CANNOT_RUN else error.exit
         return Stop(error.code, error.message, error.remedy, exit_code, left=False)
+    if isinstance(delivery, Answered):
+        return delivery
     if isinstance(delivery, NotSent) and delivery.held:
         return Held()
     if isinstance(delivery, NotSent) and delivery.passing:
@@ -41,9 +43,7 @@ async def create(sender: Sender, request: Request) -> Answered | RowOutcome:
     if isinstance(delivery, NotSent):
         remedy = delivery.remedy or AGAIN
         return Stop("NOT_SENT", f"nothing can be sent: {delivery.reason}", remedy, Exit.GUARD, left=False)
-    if isinstance(delivery, MaybeDelivered):
-        return Unknown(delivery.reason)
-    return delivery
+    return Unknown(delivery.reason)
 
 
 def sign_of(outcome: RowOutcome) -> Sign:

@@ -9,6 +9,7 @@ from typing import Any
 
 _scalar = json.JSONEncoder(ensure_ascii=False).encode
 """One encoder for all values: ``json.dumps`` with options makes a new one for each."""
+_read = json.JSONDecoder().decode
 _WORDS = {True: "true", False: "false", None: "null"}
 
 
@@ -40,6 +41,10 @@ def _text(value: object) -> str:
 def decode(body: bytes) -> Any:
     """Return the JSON document in ``body``, or None when it is not JSON (HTML, cut, empty)."""
     try:
-        return json.loads(body)
+        return _read(body.decode("utf-8"))
+    except ValueError:
+        pass
+    try:
+        return json.loads(body)  # it tells UTF-16, UTF-32 and a byte-order mark by the first bytes
     except ValueError:
         return None

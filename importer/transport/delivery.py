@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 
+from importer.model.frozen import frozen
 
-@dataclass(frozen=True, slots=True)
+
+@frozen
 class Request:
     """One HTTP request to the system that is signed in to.
 
@@ -50,7 +52,7 @@ class NotSent:
     remedy: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answered:
     """The whole answer came, whatever it says; ``headers`` are looked up without regard to case."""
 
