@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import Callable
 from contextvars import ContextVar
 
 import aiohttp
@@ -19,6 +20,10 @@ KEEP_ALIVE = 4.0
 because a request that meets a closing connection is a doubt."""
 
 
+Leaves = Callable[[float], None]
+"""Is called at the moment when a request leaves, with that moment (seconds of the event loop's clock)."""
+
+
 class RepetitionError(Exception):
     """aiohttp wanted to send a request a second time by itself."""
 
@@ -26,25 +31,27 @@ class RepetitionError(Exception):
 class Attempt:
     """One attempt of the running task; its answer may take ``seconds`` from when it leaves.
 
-    ``left``: it has.
+    ``leaves`` is told that it does; ``left``: it has.
     """
 
-    __slots__ = ("_answer", "_before", "_deadlines", "_late", "_task", "left", "seconds")
+    __slots__ = ("_answer", "_before", "_deadlines", "_late", "_leaves", "_task", "left", "seconds")
 
-    def __init__(self, deadlines: Deadlines, seconds: float) -> None:
+    def __init__(self, deadlines: Deadlines, seconds: float, leaves: Leaves) -> None:
         task = asyncio.current_task()
         assert task is not None
         self._task = task
         self._deadlines = deadlines
+        self._leaves = leaves
         self._before = task.cancelling()
         self._answer: Deadline | None = None
         self._late = False
         self.seconds = seconds
         self.left = False
 
-    def leave(self) -> None:
+    def leave(self, now: float) -> None:
         """It leaves now."""
         self.left = True
+        self._leaves(now)
         self._answer = self._deadlines.after(self.seconds, self._too_late)
 
     def over(self, error: BaseException | None = None) -> bool:
@@ -110,6 +117,5 @@ class Connector(aiohttp.TCPConnector):
             if not connection.closed:
                 break
             connection.close()  # it was closed by the server while we waited
-        self._pacer.departed()
-        attempt.leave()
+        attempt.leave(self._pacer.departed())
         return connection

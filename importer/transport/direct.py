@@ -120,8 +120,7 @@ class Direct:
                 line.close()
                 raise
             if line.usable:
-                self._pacer.departed()
-                attempt.leave()
+                attempt.leave(self._pacer.departed())
                 return line
             line.close()
         raise aiohttp.ServerDisconnectedError

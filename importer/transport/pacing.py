@@ -40,7 +40,6 @@ class Pacer:
         self.pause_reason = ""
         self.pauses = 0
         self.meter = Meter()
-        self.on_departure: Callable[[], None] | None = None
         self._window = rate.seconds + min(MARGIN * rate.seconds, LONGEST_MARGIN)
         self._times: deque[float] = deque(maxlen=rate.count)
         self._resume_at = 0.0
@@ -93,16 +92,15 @@ class Pacer:
         async with self._door:
             await self._sleep_until(self._earliest)
 
-    def departed(self) -> None:
-        """Note that a request leaves now."""
+    def departed(self) -> float:
+        """Note that a request leaves now, and return the moment."""
         now = asyncio.get_running_loop().time()
-        if self.on_departure is not None:
-            self.on_departure()
         self._times.append(now)
         self.departures += 1
         self.last_departure = now
         if self.first_departure is None:
             self.first_departure = now
+        return now
 
     def pause(self, seconds: float, reason: str) -> None:
         """Let nothing depart for ``seconds`` from now; a longer pause that is running stays."""

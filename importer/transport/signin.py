@@ -86,7 +86,9 @@ class SignInGate:
 
     def at_hand(self) -> Session | None:
         """Return the session, None when it is time to sign in."""
-        return self._session if asyncio.get_running_loop().time() < self._renew_at else None
+        if self._renew_at == math.inf or asyncio.get_running_loop().time() < self._renew_at:
+            return self._session
+        return None
 
     async def session(self) -> Session:
         """Return the session; sign in first when there is none. Raises TargetError."""

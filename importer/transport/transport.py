@@ -38,8 +38,10 @@ PROBE_TIMEOUT = 20.0
 class Exchange(Protocol):
     """One attempt over the network: ``Wire``, or a stand-in for it in tests."""
 
-    async def exchange(self, base_url: str, headers: Mapping[str, str], request: Request) -> Delivery:
-        """Send once and say how it ended."""
+    async def exchange(
+        self, base_url: str, headers: Mapping[str, str], request: Request, leaves: Callable[[float], None], /
+    ) -> Delivery:
+        """Send once and say how it ended; ``leaves`` is called at the moment when it leaves."""
         ...
 
     def forget_cookies(self) -> None:
@@ -93,7 +95,6 @@ class Transport:
         self._rng = rng or random.Random()
         self._headers: tuple[Session, Mapping[str, str]] | None = None
         self._trips = Trips(lambda: self.pacer.paused_for > 0)
-        self.pacer.on_departure = self._trips.left
 
     async def __aenter__(self) -> Self:
         return self
@@ -187,18 +188,17 @@ class Transport:
                 if request.creates and asyncio.get_running_loop().time() - trip.began > LEAVE_WITHIN:
                     return HELD  # it was refused before it was looked at, and its intent is too old by now
                 delivery = await self._attempt(session.base_url, self._headers_of(session), request, trip)
-            self._adapt(request, delivery, trip.departed)
+            self._adapt(request, delivery, trip)
             return delivery
 
-    def _adapt(self, request: Request, delivery: Delivery, departed: float | None) -> None:
+    def _adapt(self, request: Request, delivery: Delivery, trip: Trip) -> None:
         """Let more or fewer requests in flight, by how this one ended. Reads take their own time."""
         sign = self._hear(delivery) if isinstance(delivery, Answered) else Sign.TROUBLED
-        if departed is None or isinstance(delivery, NotSent):
+        if trip.departed is None or isinstance(delivery, NotSent):
             return
         if not request.creates and sign is not Sign.BUSY:
             return
-        now = asyncio.get_running_loop().time()
-        self._congestion.heard(sign, departed, now, self.slots.in_use)
+        self._congestion.heard(sign, trip.departed, trip.ended, self.slots.in_use)
         self._resize()
 
     def _resize(self) -> None:
@@ -221,15 +221,16 @@ class Transport:
         await self.pacer.turn()
         trip.tried, trip.departed = True, None
         began = time.perf_counter()
-        delivery = await self._exchange.exchange(base_url, headers, request)
-        self._measure(delivery, trip.departed)
+        delivery = await self._exchange.exchange(base_url, headers, request, trip.leaves)
+        trip.ended = asyncio.get_running_loop().time()
+        self._measure(delivery, trip)
         if log.isEnabledFor(logging.DEBUG):
             _log(request, delivery, time.perf_counter() - began)
         return delivery
 
-    def _measure(self, delivery: Delivery, departed: float | None) -> None:
-        if departed is not None and isinstance(delivery, Answered):
-            self.pacer.meter.answered(asyncio.get_running_loop().time() - departed)
+    def _measure(self, delivery: Delivery, trip: Trip) -> None:
+        if trip.departed is not None and isinstance(delivery, Answered):
+            self.pacer.meter.answered(trip.ended - trip.departed)
         elif isinstance(delivery, MaybeDelivered):
             self.pacer.meter.lost += 1
 

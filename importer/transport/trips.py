@@ -16,12 +16,12 @@ HELD = NotSent("it was not its turn in time", held=True)
 NO_CONNECTION = NotSent("no connection came about in time")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Trip:
     """One request on its way. Moments are seconds of the event loop's clock.
 
     ``waiting``: it has not left, and nothing of it is lost when it is called back. ``tried``: a connection
-    was sought for it, in vain so far. ``departed`` is its last departure.
+    was sought for it, in vain so far. ``departed`` is its last departure, ``ended`` when that attempt ended.
     """
 
     task: asyncio.Task[Any]
@@ -29,7 +29,13 @@ class Trip:
     waiting: bool = False
     tried: bool = False
     departed: float | None = None
+    ended: float = 0.0
     called_back: NotSent | None = None
+
+    def leaves(self, now: float) -> None:
+        """Its request leaves: it cannot be called back."""
+        self.waiting = self.tried = False
+        self.departed = now
 
 
 class Trips:
@@ -39,14 +45,16 @@ class Trips:
         self._paused = paused
         self._over = False
         self._deadlines = Deadlines()
-        self._trips: dict[asyncio.Task[Any], Trip] = {}
+        self._trips: set[Trip] = set()
 
     async def take(
         self, sending: Callable[[Trip], Coroutine[Any, Any, Delivery]], *, leave_within: float | None = None
     ) -> Delivery:
         """Wait for ``sending``; it is called back when it has not left within ``leave_within`` seconds."""
-        trip = Trip(_this_task(), asyncio.get_running_loop().time())
-        self._trips[trip.task] = trip
+        task = asyncio.current_task()
+        assert task is not None
+        trip = Trip(task, asyncio.get_running_loop().time())
+        self._trips.add(trip)
         deadline = None
         if leave_within is not None:
             deadline = self._deadlines.after(leave_within, partial(self._too_late, trip))
@@ -60,7 +68,7 @@ class Trips:
                 trip.task.cancel()
             return trip.called_back
         finally:
-            del self._trips[trip.task]
+            self._trips.discard(trip)
             if deadline is not None:
                 deadline.cancel()
 
@@ -71,17 +79,10 @@ class Trips:
         trip.waiting = True
         return True
 
-    def left(self) -> None:
-        """The request of this task leaves: it cannot be called back. Others may share our pacer."""
-        trip = self._trips.get(_this_task())
-        if trip is not None and trip.waiting:
-            trip.waiting = trip.tried = False
-            trip.departed = asyncio.get_running_loop().time()
-
     def stop(self) -> None:
         """Call back everything that has not left; nothing leaves from now on."""
         self._over = True
-        for trip in self._trips.values():
+        for trip in self._trips:
             _call_back(trip, ENDING)
 
     def _too_late(self, trip: Trip) -> None:
@@ -94,9 +95,3 @@ def _call_back(trip: Trip, verdict: NotSent) -> None:
         trip.waiting = False
         trip.called_back = verdict
         trip.task.cancel()
-
-
-def _this_task() -> asyncio.Task[Any]:
-    task = asyncio.current_task()
-    assert task is not None
-    return task

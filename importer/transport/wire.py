@@ -13,7 +13,7 @@ import aiohttp
 from yarl import URL
 
 from importer.model.errors import SettingsError
-from importer.transport.attempt import Attempt, Connector, RepetitionError, running
+from importer.transport.attempt import Attempt, Connector, Leaves, RepetitionError, running
 from importer.transport.body import ACCEPTED, BodyError, decode
 from importer.transport.deadlines import Deadlines
 from importer.transport.delivery import (
@@ -63,12 +63,15 @@ class Wire:
         self._clients: dict[str, aiohttp.ClientSession] = {}
         self._direct: dict[str, Direct] = {}
 
-    async def exchange(self, base_url: str, headers: Mapping[str, str], request: Request) -> Delivery:
+    async def exchange(
+        self, base_url: str, headers: Mapping[str, str], request: Request, leaves: Leaves
+    ) -> Delivery:
         """Send ``request`` once and say how it ended; ``headers`` are the session's.
 
-        A cancellation goes on to the caller, who counts the request as maybe delivered.
+        ``leaves`` is called when it leaves. A cancellation goes on to the caller, who counts the
+        request as maybe delivered.
         """
-        attempt = Attempt(self._deadlines, max(request.seconds, self._answer_timeout))
+        attempt = Attempt(self._deadlines, max(request.seconds, self._answer_timeout), leaves)
         try:
             if request.creates and request.body is not None and self._proxy is None:
                 return self._answered(*await self._straight_to(base_url).send(headers, request, attempt))

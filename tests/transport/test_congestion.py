@@ -173,11 +173,11 @@ class Loaded(Network):
         self.rng = random.Random(seed)
         self.in_flight = self.most = self.refused = self.served = 0
 
-    async def exchange(self, base_url, headers, request):
+    async def exchange(self, base_url, headers, request, leaves):
         if request is not CREATE:
-            return await super().exchange(base_url, headers, request)
+            return await super().exchange(base_url, headers, request, leaves)
         await self.pacer.window_open()
-        self.pacer.departed()
+        leaves(self.pacer.departed())
         self.in_flight += 1
         self.most = max(self.most, self.in_flight)
         try:

@@ -34,12 +34,12 @@ class Network:
         self.departed = []
         self.forgotten = 0
 
-    async def exchange(self, base_url, headers, request):
+    async def exchange(self, base_url, headers, request, leaves):
         delivery = self.reply(headers, request)
         if isinstance(delivery, NotSent):
             return delivery
         await self.pacer.window_open()
-        self.pacer.departed()
+        leaves(self.pacer.departed())
         self.departed.append((asyncio.get_running_loop().time(), base_url, request))
         await asyncio.sleep(self.latency)
         return delivery
@@ -607,11 +607,11 @@ def test_slots_bound_what_is_in_flight():
         made, network = transport(ok, concurrency=3)
         plain = network.exchange
 
-        async def counted(base_url, headers, request):
+        async def counted(base_url, headers, request, leaves):
             in_flight["now"] += 1
             in_flight["most"] = max(in_flight["most"], in_flight["now"])
             try:
-                return await plain(base_url, headers, request)
+                return await plain(base_url, headers, request, leaves)
             finally:
                 in_flight["now"] -= 1
 

@@ -27,11 +27,16 @@ def pacer(rate=None):
     return Pacer(rate or Rate(10_000, 1))
 
 
+def exchange(wire, url, headers, request):
+    """Make one attempt by ``wire``; when it leaves is not noted."""
+    return wire.exchange(url, headers, request, lambda moment: None)
+
+
 async def attempt(url, request=CREATE, *, headers=None, **options):
     """Make one attempt with a wire of its own and say how it ended."""
     wire = Wire(pacer(), **{"answer_timeout": 5.0, **options})
     try:
-        return await wire.exchange(url, headers or {}, request)
+        return await exchange(wire, url, headers or {}, request)
     finally:
         await wire.close()
 
@@ -206,7 +211,7 @@ async def test_waiting_for_the_rate_is_not_charged_to_the_answer():
         gate = pacer()
         gate.pause(0.3, "test")
         wire = Wire(gate, answer_timeout=0.2)
-        assert isinstance(await wire.exchange(server.url, {}, CREATE), Answered)
+        assert isinstance(await exchange(wire, server.url, {}, CREATE), Answered)
         await wire.close()
 
 
@@ -224,8 +229,8 @@ async def test_no_silent_repetition(method, body):
 
     async with RawServer(once) as server:
         wire = Wire(pacer(), answer_timeout=5.0)
-        first = await wire.exchange(server.url, {}, Request(method, "/1", body))
-        second = await wire.exchange(server.url, {}, Request(method, "/2", body))
+        first = await exchange(wire, server.url, {}, Request(method, "/1", body))
+        second = await exchange(wire, server.url, {}, Request(method, "/2", body))
         await wire.close()
         assert isinstance(first, Answered) and second == MaybeDelivered("the server closed the connection")
         assert server.heads() == [f"{method} /1 HTTP/1.1", f"{method} /2 HTTP/1.1"]
@@ -237,7 +242,7 @@ async def test_connections_are_kept():
         gate = pacer()
         wire = Wire(gate, answer_timeout=5.0)
         for _ in range(5):
-            await wire.exchange(server.url, {}, CREATE)
+            await exchange(wire, server.url, {}, CREATE)
         await wire.close()
         assert (server.connections, len(server.requests), gate.departures) == (1, 5, 5)
 
@@ -254,7 +259,7 @@ async def test_connection_that_closes_while_the_request_waits_for_the_rate():
         gate = pacer(Rate(1, 0.2))
         wire = Wire(gate, answer_timeout=5.0)
         for _ in range(3):
-            assert isinstance(await wire.exchange(server.url, {}, CREATE), Answered)
+            assert isinstance(await exchange(wire, server.url, {}, CREATE), Answered)
         await wire.close()
         assert (len(server.requests), gate.departures) == (3, 3)
         assert server.connections == 3
@@ -270,13 +275,13 @@ async def test_cancelled_after_the_request_left():
 
     async with RawServer(stall_first) as server:
         wire = Wire(pacer(), answer_timeout=5.0)
-        task = asyncio.create_task(wire.exchange(server.url, {}, CREATE))
+        task = asyncio.create_task(exchange(wire, server.url, {}, CREATE))
         await asyncio.wait_for(server.arrived.wait(), 5)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
         await asyncio.wait_for(server.gone.wait(), 5)
-        assert isinstance(await wire.exchange(server.url, {}, CREATE), Answered)
+        assert isinstance(await exchange(wire, server.url, {}, CREATE), Answered)
         await wire.close()
 
 
@@ -284,7 +289,7 @@ async def exchanges(server, *requests, **options):
     """Send ``requests`` one after the other by one wire and return how each ended."""
     wire = Wire(pacer(), **{"answer_timeout": 5.0, **options})
     try:
-        return [await wire.exchange(server.url, {}, request) for request in requests]
+        return [await exchange(wire, server.url, {}, request) for request in requests]
     finally:
         await wire.close()
 
@@ -326,10 +331,10 @@ async def test_surplus_that_comes_later():
 
     async with RawServer(twice) as server:
         wire = Wire(pacer(), answer_timeout=5.0)
-        first = await wire.exchange(server.url, {}, CREATE)
+        first = await exchange(wire, server.url, {}, CREATE)
         late.set()
         await asyncio.wait_for(server.gone.wait(), 5)
-        second = await wire.exchange(server.url, {}, CREATE)
+        second = await exchange(wire, server.url, {}, CREATE)
         await wire.close()
     assert (first.body, second.body, server.connections) == (b'{"id": "1"}', b'{"id": "2"}', 2)
 
@@ -350,7 +355,7 @@ async def test_answer_before_the_whole_request_was_taken():
     wire = Wire(pacer(), answer_timeout=5.0)
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     large = Request("POST", "/bulk", b"x" * 30_000_000)
-    found = [await wire.exchange(url, {}, large) for _ in range(2)]
+    found = [await exchange(wire, url, {}, large) for _ in range(2)]
     await wire.close()
     gone.set()
     server.close()
@@ -388,7 +393,7 @@ async def test_server_that_speaks_first():
     greeted, left = asyncio.Event(), asyncio.Semaphore(0)
     server = await asyncio.start_server(greet, "127.0.0.1", 0)
     wire = Wire(Greeting(Rate(1000, 1)), answer_timeout=5.0)
-    verdict = await wire.exchange(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", {}, CREATE)
+    verdict = await exchange(wire, f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", {}, CREATE)
     await wire.close()
     for _ in range(3):
         await asyncio.wait_for(left.acquire(), 5)
@@ -444,9 +449,9 @@ async def test_cookies_come_back_verbatim_and_only_to_their_host(request_):
     async with RawServer(always(reply(b"{}", "200 OK", cookie))) as one, RawServer(always(reply())) as other:
         wire = Wire(pacer(), answer_timeout=5.0)
         for url in (one.url, one.url, other.url, one.url.replace("127.0.0.1", "localhost")):
-            await wire.exchange(url, {}, request_)
+            await exchange(wire, url, {}, request_)
         wire.forget_cookies()
-        await wire.exchange(one.url, {}, request_)
+        await exchange(wire, one.url, {}, request_)
         await wire.close()
     sent = [b"Cookie: LtpaToken2=a+b/c==\r\n" in head for head, _ in one.requests]
     assert sent == [False, True, False, False]
@@ -460,7 +465,7 @@ async def test_cookies_of_the_session_and_of_the_server(request_):
     async with RawServer(always(cookies)) as server:
         wire = Wire(pacer(), answer_timeout=5.0)
         for _ in range(2):
-            await wire.exchange(server.url, {"Cookie": "a=old; x=y=z"}, request_)
+            await exchange(wire, server.url, {"Cookie": "a=old; x=y=z"}, request_)
         await wire.close()
     sent = [line for line in server.requests[1][0].decode().split("\r\n") if line.startswith("Cookie: ")]
     assert len(sent) == 1 and set(sent[0][8:].split("; ")) == {"a=new", "x=y=z", "b=2"}

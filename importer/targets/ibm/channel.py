@@ -52,14 +52,14 @@ class Channel:
         where = settings.search_url
         if settings.search == "v2":
             way = sign_in_for(settings, credentials, where, csrf=True)
-            self._transport = _beside(settings, SearchSignIn(way), pacer)
+            self._transport = Transport(settings, SearchSignIn(way), pacer=pacer)
             self.search = InstancesSearch(self._transport, where, searched, settings.search_operator)
             return
         parts = urlsplit(where)
         # GraphQL has no sign-in form of its own: where CASEREST has the cookie of one, it gets the password.
         graphql = replace(settings, auth="basic") if settings.auth == "ltpa" else settings
         way = sign_in_for(graphql, credentials, origin_of(where), csrf=False)
-        self._transport = _beside(settings, SearchSignIn(XsrfSignIn(way)), pacer)
+        self._transport = Transport(settings, SearchSignIn(XsrfSignIn(way)), pacer=pacer)
         self.search = GraphqlSearch(self._transport, where, parts.path or "/", searched)
 
     def stop(self) -> None:
@@ -69,21 +69,6 @@ class Channel:
     async def close(self) -> None:
         """Give back connections."""
         await self._transport.close()
-
-
-def _beside(settings: ConnectionSettings, sign_in: SignIn, pacer: Pacer) -> Transport:
-    """Return a transport at the rate of another one: ``pacer`` tells both of every departure."""
-    first = pacer.on_departure
-    transport = Transport(settings, sign_in, pacer=pacer)
-    second = pacer.on_departure
-
-    def departed() -> None:
-        for tell in (first, second):
-            if tell is not None:
-                tell()
-
-    pacer.on_departure = departed
-    return transport
 
 
 def settling(match: str | None, settings: ConnectionSettings, version: Version) -> Settling:
