@@ -56,7 +56,7 @@ class Counting:
         """Give on every line, counted."""
         for row, result in lines:
             self.rows += 1
-            self.counts[result.status.value] = self.counts.get(result.status.value, 0) + 1
+            self.counts[result.status] = self.counts.get(result.status, 0) + 1
             yield row, result
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from importer.results.formulas import ESCAPED, WORD, escaped
 MARKED = ("utf-8-sig", "utf-16", "utf-32")
 """Encodings of inputs that began with a byte-order mark; their results begin with one too."""
 LINE_END = "\r\n"
-"""RFC 4180; and with it the standard library quotes every cell that has a line end of any kind inside."""
+"""RFC 4180."""
 
 
 def write_text(
@@ -34,9 +33,31 @@ def write_text(
     kept = echoed(shape.columns)
     encoding = "utf-8-sig" if shape.encoding in MARKED else "utf-8"
     with files.open(path, encoding) as stream:
-        writer = csv.writer(stream, delimiter=shape.delimiter or ",", lineterminator=LINE_END)
-        writer.writerow(header_of(shape, kept, form, layout))
-        writer.writerows(line_of(cells_of(row, kept, ""), row, result, form, layout) for row, result in lines)
+        delimiter = shape.delimiter or ","
+        stream.write(record_of(header_of(shape, kept, form, layout), delimiter))
+        for row, result in lines:
+            cells = line_of(cells_of(row, kept, ""), row, result, form, layout)
+            stream.write(record_of(cells, delimiter))
+
+
+def record_of(cells: Sequence[Cell], delimiter: str) -> str:
+    """Return ``cells`` as a record with its line end, quoted where need be, as ``csv.writer`` writes it.
+
+    That looks at each character by itself, which takes longer than reading the record took.
+    """
+    texts = ["" if cell is None else str(cell) for cell in cells]
+    record = delimiter.join(texts)
+    if '"' in record or "\n" in record or "\r" in record or record.count(delimiter) != len(texts) - 1:
+        record = delimiter.join([_quoted(text) if _is_special(text, delimiter) else text for text in texts])
+    return (record or '""') + LINE_END if len(texts) == 1 else record + LINE_END
+
+
+def _is_special(text: str, delimiter: str) -> bool:
+    return delimiter in text or '"' in text or "\n" in text or "\r" in text
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'
 
 
 def header_of(shape: Shape, kept: Sequence[int], form: Form, layout: Layout = RESULTS_LAYOUT) -> list[str]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from importer.model.errors import ImporterError, SourceError
 from importer.model.outcome import Status
@@ -16,6 +20,7 @@ from importer.model.result import RowResult
 from importer.model.row import ReadOptions, Row, Shape
 from importer.readers import open_source
 from importer.results.files import Files
+from importer.results.text import record_of
 from tests.results.results import RUN, TEXT, Counted, leftovers, line, read, table, written
 
 BLNS = json.loads((Path(__file__).parent.parent / "data/hostile/blns/blns.json").read_text("utf-8"))
@@ -163,3 +168,16 @@ def test_file_that_appeared_meanwhile(tmp_path: Path) -> None:
     taken.write_text("somebody's\n", encoding="utf-8")
     assert written(taken, TEXT, line(2, ["x", "y"])).name == "t.results-2.csv"
     assert taken.read_text("utf-8") == "somebody's\n"
+
+
+@given(
+    st.lists(
+        st.none() | st.integers() | st.text(alphabet='ab ,;\t|"\n\r\x00\x0b\u2028é', max_size=6), min_size=1
+    ),
+    st.sampled_from(",;\t|"),
+)
+def test_records_are_those_of_the_standard_library(cells: list[object], delimiter: str) -> None:
+    """A record is written as csv.writer writes it, whatever its cells hold."""
+    stream = io.StringIO(newline="")
+    csv.writer(stream, delimiter=delimiter, lineterminator="\r\n").writerow(cells)
+    assert record_of(cells, delimiter) == stream.getvalue()
