@@ -19,10 +19,9 @@ from importer.pipeline.lanes import Lanes
 from importer.pipeline.leaving import Leaving
 from importer.pipeline.parents import Parents
 from importer.pipeline.settlement import settlement, told
+from importer.pipeline.supply import Supply
 from importer.pipeline.work import Work
 from importer.transport.retry import backoff
-
-Queue = asyncio.Queue[Batch | None]
 
 
 async def send_rows(work: Work, parents: Parents) -> None:
@@ -32,22 +31,21 @@ async def send_rows(work: Work, parents: Parents) -> None:
     """
     concurrency = work.options.concurrency
     single = work.path.limits.rows == 1
-    # Rows wait in the queue so that no worker does; batches of many rows wait one at a time (promise P6).
-    queue: Queue = asyncio.Queue(maxsize=2 * concurrency if single else 1)
+    # Rows wait there so that no worker does; batches of many rows wait one at a time (promise P6).
+    supply = Supply(2 * concurrency if single else 1)
     # More than can be in flight, so that intents are durable when slots become free.
     count = concurrency + max(1, concurrency // 4)
     lanes = Lanes(lambda ready: work.target.parents(ready.draft), time.monotonic)
     size = BatchSize(work.path.limits.rows)
-    workers = [asyncio.create_task(_Worker(work, queue, lanes, size).run()) for _ in range(count)]
+    workers = [asyncio.create_task(_Worker(work, supply, lanes, size).run()) for _ in range(count)]
     work.control.when_stopped(work.target.stop_sending)
     work.control.when_stopped(lanes.abandon)
-    work.control.when_abandoned(lambda: _abandon(workers, queue))
+    work.control.when_abandoned(lambda: _abandon(workers, supply))
     try:
-        await _gather(work, parents, size, queue)
+        await _gather(work, parents, size, supply)
     except ImporterError as error:
         work.control.fail(error)
-    for _ in workers:
-        await queue.put(None)
+    supply.end()
     for ended in await asyncio.gather(*workers, return_exceptions=True):
         if isinstance(ended, Exception):
             raise ended
@@ -55,29 +53,28 @@ async def send_rows(work: Work, parents: Parents) -> None:
         raise work.control.failure
 
 
-async def _gather(work: Work, parents: Parents, size: BatchSize, queue: Queue) -> None:
+async def _gather(work: Work, parents: Parents, size: BatchSize, supply: Supply) -> None:
     gather = Gather(work.path.limits, size)
     leaving = Leaving(work)
     async for ready in Ahead(work, leaving, parents).through(Feed(work, leaving).ready()):
         for batch in gather.add(ready):
-            await queue.put(batch)
+            await supply.put(batch)
     for batch in gather.rest():
-        await queue.put(batch)
+        await supply.put(batch)
 
 
-def _abandon(workers: list[asyncio.Task[None]], queue: Queue) -> None:
+def _abandon(workers: list[asyncio.Task[None]], supply: Supply) -> None:
     for worker in workers:
         worker.cancel()
-    while not queue.empty():  # nobody is left to take rows, and the feed may be waiting for room
-        queue.get_nowait()
+    supply.throw_away()
 
 
 class _Worker:
     """Takes batches of ready rows one by one and sees each row through to an outcome."""
 
-    def __init__(self, work: Work, queue: Queue, lanes: Lanes, size: BatchSize) -> None:
+    def __init__(self, work: Work, supply: Supply, lanes: Lanes, size: BatchSize) -> None:
         self._work = work
-        self._queue = queue
+        self._supply = supply
         self._lanes = lanes
         self._size = size
         self._at_end = False
@@ -94,15 +91,15 @@ class _Worker:
             await self._durable()
         except ImporterError as error:
             self._work.control.fail(error)
-            while not self._at_end:  # what is left is not sent; the mark of the end is one for each worker
-                self._at_end = await self._queue.get() is None
+            while await self._supply.take() is not None:
+                pass  # what is left is not sent
 
     async def _next(self) -> Batch | None:
         """Take the next batch that may go: one that stood aside for a locked parent, else one of the feed."""
         while not self._at_end:
             batch = self._lanes.next()
             if batch is None:
-                batch = await self._queue.get()
+                batch = await self._supply.take()
                 if batch is None:
                     self._at_end = True
                     break
