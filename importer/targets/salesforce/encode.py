@@ -91,7 +91,8 @@ def _joined(values: tuple[Scalar, ...]) -> str:
 
 def _moment(value: dt.datetime) -> str:
     precision = "milliseconds" if value.microsecond else "seconds"
-    return f"{value.astimezone(dt.UTC).replace(tzinfo=None).isoformat(timespec=precision)}Z"
+    utc = value if value.tzinfo is dt.UTC else value.astimezone(dt.UTC)
+    return utc.isoformat(timespec=precision).removesuffix("+00:00") + "Z"
 
 
 _FORMS: Mapping[type, Callable[[Any], object]] = {
