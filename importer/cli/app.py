@@ -13,24 +13,39 @@ from importer.cli.printing import print_error
 from importer.model.errors import Exit, ImporterError
 
 COMMANDS = {
-    "run": "run:run",
-    "check": "check:check",
-    "preview": "preview:preview",
-    "watch": "watch:watch",
-    "guess": "guess:guess",
-    "runs": "history:runs",
-    "show": "history:show",
-    "results": "history:results",
-    "report": "report:report",
-    "resolve": "resolve:resolve",
-    "undo": "undo:undo",
-    "simulator": "simulator:simulator",
-    "connection": "connection:connection",
-    "mapping": "mapping:mapping",
-    "journal": "journal:journal",
-    "ledger": "ledger:ledger",
+    "run": ("run:run", "Import FILES and write a results file for each."),
+    "check": ("check:check", "Look at every row of FILES and say what a run would meet."),
+    "preview": (
+        "preview:preview",
+        "Show rows of FILE (- for standard input) as they would be sent, each value beside its cell.",
+    ),
+    "watch": (
+        "watch:watch",
+        "Import the files that are dropped into FOLDER/inbox, and give them back with their results.",
+    ),
+    "guess": (
+        "guess:guess",
+        "Draft a mapping for FILE: a commented YAML that says how sure each line is, and why.",
+    ),
+    "runs": ("history:runs", "List the runs in the journal, newest first; or prune old ones."),
+    "show": ("history:show", "Show one RUN: what it loaded where, its legs, counts and errors."),
+    "results": ("history:results", "Write the results of RUN again, as the journal has them now."),
+    "report": ("report:report", "Write a page about RUN for people: counts, causes, time, requests."),
+    "resolve": ("resolve:resolve", "Settle rows of RUN that are in doubt, after looking into the system."),
+    "undo": ("undo:undo", "Delete what RUN has created and nobody has touched since."),
+    "simulator": (
+        "simulator:simulator",
+        "Run the stand-in servers for Salesforce and IBM Case Manager until Ctrl-C.",
+    ),
+    "connection": ("connection:connection", "List connections, or try one."),
+    "mapping": (
+        "mapping:mapping",
+        "Check a mapping file, convert one, make a form of one, or print the schema for editors.",
+    ),
+    "journal": ("journal:journal", "Where the journal is, whether it is whole, a copy of it."),
+    "ledger": ("ledger:ledger", "What was imported, for good: the memory that prevents duplicates."),
 }
-"""Command → module and name; modules are imported when they are needed."""
+"""Command → module and name, imported when it is needed, and what it does, in the words of its own help."""
 
 
 class Commands(click.Group):
@@ -42,12 +57,16 @@ class Commands(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import and return a command, None for an unknown name."""
-        place = COMMANDS.get(cmd_name)
-        if place is None:
+        if cmd_name not in COMMANDS:
             return None
-        module, name = place.split(":")
+        module, name = COMMANDS[cmd_name][0].split(":")
         found: Any = getattr(importlib.import_module(f"importer.cli.{module}"), name)
         return found if isinstance(found, click.Command) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write what each command does, without the time that it takes to import all of them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, what) for name, (_place, what) in COMMANDS.items()])
 
 
 def _version(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:

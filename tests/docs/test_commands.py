@@ -6,6 +6,7 @@ from itertools import pairwise
 import click
 import pytest
 
+from importer.cli import app as top
 from importer.cli.app import app
 from tests.docs.pages import block, blocks, commands, name_of, pages, text_of
 
@@ -40,6 +41,13 @@ def entries() -> dict[str, str]:
         assert name not in found, name
         found[name] = words.removeprefix(name)
     return found
+
+
+@pytest.mark.parametrize("name", top.COMMANDS)
+def test_the_list_of_commands_says_what_their_help_says(name):
+    """``--help`` imports no command: what it says of each is the first sentence of that one's own help."""
+    command = app.get_command(click.Context(app), name)
+    assert command is not None and top.COMMANDS[name][1] == command.get_short_help_str(1000)
 
 
 def test_every_command_is_in_the_reference():

@@ -1,15 +1,18 @@
 """Collections: few calls for many rows; requests refused for their size or for one row go again smaller."""
 
+import asyncio
 from dataclasses import replace
 from typing import cast
 
 import pytest
 
 from importer.model.errors import Exit
+from importer.model.events import Event
 from importer.model.outcome import Rejected, RowOutcome, Smaller, Unknown
 from importer.pipeline.answers import _learn
 from importer.pipeline.batches import BatchSize
 from importer.pipeline.consider import Ready
+from importer.pipeline.control import Control
 from tests.pipeline.conftest import Open
 from tests.stage import CASE, COLLECTIONS
 
@@ -84,3 +87,18 @@ async def test_locked_rows_go_again_and_the_others_do_not(open_kind: Open) -> No
     lines = stage.lines(ended)
     assert ended.counts == {"created": 5} and len(stage.records()) == 5
     assert [line["import_attempts"] for line in lines] == ["1", "2", "1", "2", "1"]
+
+
+async def test_a_second_interrupt_while_rows_are_still_read(open_kind: Open) -> None:
+    """Requests that get no answer are given up, and the rest of the file is not waited for: the run ends."""
+    stage = await open_kind(WHOLE, "hang=at:1-100")
+
+    def interrupt(_event: Event, control: Control) -> None:
+        for seconds in (0.5, 0.7):
+            asyncio.get_running_loop().call_later(seconds, control.interrupt, Exit.INTERRUPTED)
+
+    rows = 20 * 200  # more than the requests that are in flight or wait
+    ended = await asyncio.wait_for(stage.run(stage.write(stage.kind.rows(rows)), during=interrupt), 30)
+    assert ended.exit == Exit.INTERRUPTED
+    assert ended.counts["in_doubt"] + ended.counts["not_sent"] == rows and ended.counts["not_sent"]
+    assert len(stage.records()) <= ended.counts["in_doubt"]
