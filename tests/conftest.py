@@ -1,8 +1,10 @@
 """In CI a skipped test is a failure: what is skipped is not tested. What needs root's rights is let off."""
 
 import os
+from typing import Any
 
 import pytest
+from xdist.scheduler import WorkStealingScheduling
 
 
 def _skipped(reporter: pytest.TerminalReporter) -> list[pytest.TestReport]:
@@ -13,6 +15,11 @@ def _skipped(reporter: pytest.TerminalReporter) -> list[pytest.TestReport]:
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """Give each core two workers under ``-n auto``: half of a whole run's time is waiting for time to pass."""
     return 2 * (os.cpu_count() or 1)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> WorkStealingScheduling:
+    """Let workers that are through take tests from others: the longest lie together, with one of them."""
+    return WorkStealingScheduling(config, log)
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:

@@ -57,10 +57,6 @@ def prepare_folder(folder: Path) -> Path:
     return folder / FILE_NAME
 
 
-STATEMENTS = 512
-"""Prepared statements that a connection keeps: those of ``many`` are of two dozen lengths each."""
-
-
 def file_system_of(folder: Path, mounts: Path = Path("/proc/self/mounts")) -> str | None:
     """Return the kind of file system that ``folder`` lies on (Linux), or None where that is not known."""
     try:
@@ -135,7 +131,6 @@ def open_file(
         isolation_level=None,
         check_same_thread=False,
         factory=factory,
-        cached_statements=STATEMENTS,
     )
 
 

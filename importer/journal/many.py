@@ -18,7 +18,7 @@ MOST = 128
 Values = Sequence[object]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Many:
     """A statement with ``{rows}`` where its rows stand, each in the form ``row``, in which ``@`` is a value.
 

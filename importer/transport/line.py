@@ -36,6 +36,7 @@ class Line(asyncio.Protocol):
         assert handler is not None and wire is not None
         self._loop = loop
         self._connection = connection
+        self._handler = handler
         self._wire = wire
         self._most = most
         self._room = 0
@@ -104,6 +105,7 @@ class Line(asyncio.Protocol):
             self._fail(error or aiohttp.ClientPayloadError())
         else:
             self._fail(error or aiohttp.ServerDisconnectedError())
+        self._handler.connection_lost(error)  # aiohttp's connector waits to hear it when it is closed
         self._connection.close()
 
     # What the parser says

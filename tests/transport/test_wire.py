@@ -424,6 +424,21 @@ async def test_idle_connection_is_not_kept_for_long(monkeypatch):
         assert server.connections == 2
 
 
+@pytest.mark.parametrize("request_", [READ, CREATE])
+async def test_closing_while_an_answer_is_waited_for(request_):
+    """Who closes does not wait for a server that does not answer; the request may have been delivered."""
+
+    async def stall(server, head, body, writer):
+        await server.reader.read()  # until the client hangs up
+
+    async with RawServer(stall) as server:
+        wire = Wire(pacer(), answer_timeout=60.0)
+        task = asyncio.create_task(exchange(wire, server.url, {}, request_))
+        await asyncio.wait_for(server.arrived.wait(), 5)
+        await asyncio.wait_for(wire.close(), 5)
+        assert isinstance(await asyncio.wait_for(task, 5), MaybeDelivered)
+
+
 async def test_redirect_is_an_answer():
     """A redirect is handed back; nothing, and no token, goes to where it points."""
     async with RawServer(always(reply())) as elsewhere:
