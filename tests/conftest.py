@@ -6,6 +6,9 @@ from typing import Any
 import pytest
 from xdist.scheduler import WorkStealingScheduling
 
+LONGEST = ("test_kill_campaigns.py", "test_full_disk.py", "test_kills.py", "test_many_files.py")
+"""Files whose tests take the longest: they begin first, so that nobody waits for them at the end."""
+
 
 def _skipped(reporter: pytest.TerminalReporter) -> list[pytest.TestReport]:
     found = reporter.stats.get("skipped", [])
@@ -15,6 +18,10 @@ def _skipped(reporter: pytest.TerminalReporter) -> list[pytest.TestReport]:
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """Give each core two workers under ``-n auto``: half of a whole run's time is waiting for time to pass."""
     return 2 * (os.cpu_count() or 1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.name not in LONGEST)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> WorkStealingScheduling:
