@@ -109,11 +109,11 @@ class Direct:
 
         The server may close it while we wait for that; one that has closed OPENINGS new ones is given up.
         """
-        for opening in range(OPENINGS + 1):
+        openings = 0
+        while openings < OPENINGS:
             line = self._kept()
-            if line is None and opening == OPENINGS:
-                break
-            line = line or await self._opened()
+            if line is None:
+                line, openings = await self._opened(), openings + 1
             try:
                 await self._pacer.window_open()
             except BaseException:

@@ -117,8 +117,9 @@ class Line(asyncio.Protocol):
             self._spoilt = True
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Keep a header, as Latin-1: what is not ASCII has no meaning here."""
-        self._headers.append((name.decode("latin-1"), value.decode("latin-1")))
+        """Keep a header, read as aiohttp reads it: the cookies of both go into one jar."""
+        text = value.decode("utf-8", "surrogateescape")
+        self._headers.append((name.decode("utf-8", "surrogateescape"), text))
 
     def on_headers_complete(self) -> None:
         """The body begins."""
