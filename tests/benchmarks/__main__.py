@@ -53,12 +53,19 @@ UNSIZED = {"startup", "guess", "rate"}
 SHOWN = ("aiohttp", "aiolimiter", "openpyxl", "click")
 
 
+def count(text: str) -> int:
+    """Return a number of rounds or rows, at least 1. Raises ArgumentTypeError."""
+    if not (text.isascii() and text.isdecimal() and int(text) > 0):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 on")
+    return int(text)
+
+
 def main() -> int:
     """Measure the lines that were named, or all; return 1 when a must is missed."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("lines", nargs="*", metavar="LINE", help=f"of: {', '.join(LINES)}; default: all")
-    parser.add_argument("--rounds", type=int, default=5, help="rounds of A B; default: 5")
-    parser.add_argument("--rows", type=int, help="rows of the (larger) table; default: as README.md says")
+    parser.add_argument("--rounds", type=count, default=5, help="rounds of A B; default: 5")
+    parser.add_argument("--rows", type=count, help="rows of the (larger) table; default: as README.md says")
     given = parser.parse_args()
     unknown = set(given.lines) - set(LINES)
     if unknown:
